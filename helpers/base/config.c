@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/config.h"
+
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/prefix.h"
+
+#define CONFIG_FILE_MAX (64 * 1024)	/* ours have a few dozen lines */
+#define CONFIG_LINE_MAX 198		/* inih cuts longer ones in two */
+
+enum value_type { V_STR, V_U32, V_IDS, V_DATE, V_RATE, V_ASSURANCE, V_FLAG,
+		  V_NUMBER_FIELD };
+
+struct key {
+	const char *section, *name;
+	enum value_type type;
+	size_t at, size;
+	uint32_t flag;
+};
+
+#define AT(s, m) offsetof(struct s, m), sizeof(((struct s *)0)->m)
+#define STR(section, s, m) { section, #m, V_STR, AT(s, m), 0 }
+#define U32(section, s, m) { section, #m, V_U32, AT(s, m), 0 }
+#define IDS(name, kind) { "users", name, V_IDS, AT(config, users[kind]), 0 }
+
+static const struct key config_keys[] = {
+	STR("sector", config, urn), U32("sector", config, epoch),
+	STR("sector", config, name_prefix),
+	U32("sector", config, uid_min), U32("sector", config, uid_max),
+	STR("sector", config, group), U32("sector", config, group_gid),
+	STR("sector", config, home_dir), STR("sector", config, shell),
+	IDS("card", HELPER_CARD), IDS("inspect", HELPER_INSPECT),
+	IDS("face", HELPER_FACE), IDS("sector", HELPER_SECTOR),
+	U32("users", config, video_gid),
+	STR("login", config, profile), STR("login", config, greeters),
+	STR("login", config, lockers), STR("login", config, services),
+	U32("login", config, card_wait_s), U32("login", config, login_s),
+	U32("login", config, helper_s),
+	{ "reader", "name", V_STR, AT(config, reader), 0 },
+	STR("reader", config, ignore),
+	STR("face", config, camera), STR("face", config, models_dir),
+	{ "face", "fmr", V_RATE, AT(config, fmr_e6), 0 },
+	{ 0 },
+};
+
+#define P "profile"
+#define PF msg_inspect_config
+static const struct key profile_keys[] = {
+	STR(P, PF, state), STR(P, PF, country), STR(P, PF, document_codes),
+	STR(P, PF, aid), STR(P, PF, number_regex),
+	{ P, "number", V_NUMBER_FIELD, AT(PF, flags), 0 },
+	{ P, "require_chip_proof", V_FLAG, AT(PF, flags),
+	  PROFILE_REQUIRE_CHIP_PROOF },
+	{ P, "bac", V_FLAG, AT(PF, flags), PROFILE_BAC },
+	{ 0 },
+};
+
+#define A "authorisation"
+#define AU authorisation
+static const struct key authorisation_keys[] = {
+	STR(A, AU, controller), STR(A, AU, purpose), STR(A, AU, reference),
+	STR(A, AU, contact), STR(A, AU, sites), STR(A, AU, report),
+	{ A, "not_before", V_DATE, AT(AU, not_before), 0 },
+	{ A, "not_after", V_DATE, AT(AU, not_after), 0 },
+	{ A, "assurance", V_ASSURANCE, AT(AU, assurance), 0 },
+	{ 0 },
+};
+
+static bool parse_u32(const char *s, uint32_t *out)
+{
+	unsigned long v = 0;
+	size_t n = strlen(s);
+
+	if (n == 0 || n > 10 || strspn(s, "0123456789") != n)
+		return false;
+	v = strtoul(s, NULL, 10);
+	if (v > UINT32_MAX)
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+static bool parse_ids(const char *s, struct config_user *out)
+{
+	char uid[11];
+	const char *colon = strchr(s, ':');
+	size_t n = colon ? (size_t)(colon - s) : 0;
+
+	if (!colon || n >= sizeof(uid))
+		return false;
+	memcpy(uid, s, n);
+	uid[n] = '\0';
+	return parse_u32(uid, &out->uid) && parse_u32(colon + 1, &out->gid) &&
+	       out->uid != 0 && out->gid != 0;
+}
+
+static bool two_digits(const char *s, unsigned int *out)
+{
+	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
+		return false;
+	*out = (unsigned int)(s[0] - '0') * 10 + (unsigned int)(s[1] - '0');
+	return true;
+}
+
+/* YYYY-MM-DD, a day that exists. */
+static bool parse_date(const char *s, uint32_t *out)
+{
+	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30,
+					      31, 31, 30, 31, 30, 31 };
+	unsigned int c, y, m, d;
+	bool leap;
+
+	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-' ||
+	    !two_digits(s, &c) || !two_digits(s + 2, &y) ||
+	    !two_digits(s + 5, &m) || !two_digits(s + 8, &d))
+		return false;
+	y += c * 100;
+	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+	if (m < 1 || m > 12 || d < 1 ||
+	    d > days[m - 1] + (m == 2 && leap ? 1u : 0u))
+		return false;
+	*out = y * 10000 + m * 100 + d;
+	return true;
+}
+
+/* A rate such as 1e-4, as parts in a million; the floor is 1e-3 (FACE.md). */
+static bool parse_rate(const char *s, uint32_t *out)
+{
+	char *end;
+	double v = strtod(s, &end);
+
+	if (*end != '\0' || !(v >= 1e-6 && v <= 1e-3))
+		return false;
+	*out = (uint32_t)(v * 1e6 + 0.5);
+	return true;
+}
+
+static bool parse_flag(const char *s, uint32_t flag, uint32_t *out)
+{
+	if (!strcmp(s, "yes"))
+		*out |= flag;
+	else if (!strcmp(s, "no"))
+		*out &= ~flag;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_number_field(const char *s, uint32_t *out)
+{
+	*out &= ~(uint32_t)(PROFILE_NUMBER_IN_DOCUMENT |
+			    PROFILE_NUMBER_IN_OPTIONAL1);
+	if (!strcmp(s, "document"))
+		*out |= PROFILE_NUMBER_IN_DOCUMENT;
+	else if (!strcmp(s, "optional1"))
+		*out |= PROFILE_NUMBER_IN_OPTIONAL1;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_assurance(const char *s, enum assurance *out)
+{
+	if (!strcmp(s, "face"))
+		*out = ASSURANCE_FACE;
+	else if (!strcmp(s, "face+code"))
+		*out = ASSURANCE_FACE_CODE;
+	else
+		return false;
+	return true;
+}
+
+static bool set_value(const struct key *k, const char *value, char *base)
+{
+	void *at = base + k->at;
+
+	switch (k->type) {
+	case V_STR:
+		if (strlen(value) >= k->size)
+			return false;
+		memset(at, 0, k->size);
+		memcpy(at, value, strlen(value));
+		return true;
+	case V_U32:
+		return parse_u32(value, at);
+	case V_IDS:
+		return parse_ids(value, at);
+	case V_DATE:
+		return parse_date(value, at);
+	case V_RATE:
+		return parse_rate(value, at);
+	case V_FLAG:
+		return parse_flag(value, k->flag, at);
+	case V_NUMBER_FIELD:
+		return parse_number_field(value, at);
+	case V_ASSURANCE:
+		return parse_assurance(value, at);
+	}
+	return false;
+}
+
+struct reading {
+	const struct key *keys;
+	void *into;
+	uint64_t seen;		/* bit n: keys[n] was set */
+	char bad[160];		/* what is wrong with the first bad key */
+};
+
+static int complain(struct reading *rd, const char *section,
+		    const char *name, const char *what)
+{
+	if (!rd->bad[0])
+		snprintf(rd->bad, sizeof(rd->bad), "[%.30s] %.40s: %s",
+			 section, name, what);
+	return 0;
+}
+
+static int on_key(void *user, const char *section, const char *name,
+		  const char *value)
+{
+	struct reading *rd = user;
+	size_t i = 0;
+
+	while (rd->keys[i].name && (strcmp(rd->keys[i].section, section) ||
+				    strcmp(rd->keys[i].name, name)))
+		i++;
+	if (!rd->keys[i].name)
+		return complain(rd, section, name, "unknown key");
+	/* inih reports a line that begins with a space as the key before it */
+	if (rd->seen & (UINT64_C(1) << i))
+		return complain(rd, section, name,
+				"set twice, or continued on a second line");
+	rd->seen |= UINT64_C(1) << i;
+	if (!set_value(&rd->keys[i], value, rd->into))
+		return complain(rd, section, name, "bad value");
+	return 1;
+}
+
+static enum result say(struct config_error *e, enum result r,
+		       const char *path, int line, const char *what)
+{
+	snprintf(e->text, sizeof(e->text), "%s:%d: %s", path, line, what);
+	return r;
+}
+
+static enum result say_unreadable(struct config_error *e, enum result r,
+				  const char *path)
+{
+	switch (r) {
+	case R_ABSENT:
+		return say(e, r, path, 0, "no such file");
+	case R_DENIED:
+		return say(e, r, path, 0,
+			   "must be a regular file of root, not writable by group or others");
+	case R_MALFORMED:
+		return say(e, r, path, 0, "larger than 64 KiB");
+	case R_OK:
+	case R_BUSY:
+	case R_TIMEOUT:
+	case R_INTERNAL:
+		break;
+	}
+	return say(e, R_INTERNAL, path, 0, "can't be read");
+}
+
+/* What inih would take silently otherwise: a NUL ends its text, and of a
+ * line that is too long it makes two. Returns the line, 0 where all is well. */
+static int bad_line(struct span text, const char **what)
+{
+	size_t length = 0;
+	int line = 1;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '\n') {
+			line++;
+			length = 0;
+			continue;
+		}
+		*what = text.p[i] == '\0' ? "holds a NUL byte" :
+					    "longer than 198 characters";
+		if (text.p[i] == '\0' || ++length > CONFIG_LINE_MAX)
+			return line;
+	}
+	return 0;
+}
+
+/* inih goes on after the first error: cut the text behind line `line`, so
+ * that what is said and the line named belong together. */
+static void cut_after(char *text, int line)
+{
+	while (text && line-- > 0) {
+		text = strchr(text, '\n');
+		if (text)
+			text++;
+	}
+	if (text)
+		*text = '\0';
+}
+
+static enum result parse_ini(const char *path, char *text, size_t n,
+			     struct reading *rd, struct config_error *error)
+{
+	const char *what = "";
+	int line = bad_line(span_of(text, n), &what);
+
+	if (line > 0)
+		return say(error, R_MALFORMED, path, line, what);
+	line = ini_parse_string(text, on_key, rd);
+	if (line == 0)
+		return R_OK;
+	if (line < 0)
+		return say(error, R_INTERNAL, path, 0, "can't be read");
+	cut_after(text, line);
+	rd->bad[0] = '\0';
+	rd->seen = 0;
+	(void)ini_parse_string(text, on_key, rd);
+	return say(error, R_MALFORMED, path, line, rd->bad[0] ? rd->bad :
+		   "not a section, key or comment");
+}
+
+static enum result read_ini(const char *path, const struct key *keys,
+			    void *into, struct config_error *error)
+{
+	char *text = calloc(1, CONFIG_FILE_MAX + 1);
+	struct sink out = sink_of(text, CONFIG_FILE_MAX);
+	struct reading rd = { keys, into, 0, "" };
+	enum result r = text ? file_read(path, FILE_ROOT_OWNED, &out) :
+			       R_INTERNAL;
+
+	if (r == R_OK)
+		r = parse_ini(path, text, out.n, &rd, error);
+	else
+		r = say_unreadable(error, r, path);
+	free(text);
+	return r;
+}
+
+static const struct config defaults = {
+	.epoch = 1, .name_prefix = "u",
+	.uid_min = 65536, .uid_max = 99999,
+	.group = "cnie", .group_gid = 65535 + 1,
+	.home_dir = "/home", .shell = "/bin/bash",
+	.profile = "cnie2",
+	.greeters = "login gdm-password lightdm sddm lxdm xdm greetd",
+	.lockers = "gdm-password swaylock i3lock hyprlock xscreensaver "
+		   "light-locker kde xfce4-screensaver mate-screensaver "
+		   "cinnamon-screensaver",
+	.card_wait_s = 20, .login_s = 60, .helper_s = 15,
+	.camera = "/dev/video0", .models_dir = PATH_MODELS_DIR,
+	.fmr_e6 = 100,
+};
+
+/* What goes into the name service's view for everybody. */
+static const char *bad_account_defaults(const struct config *c)
+{
+	size_t n = strlen(c->name_prefix);
+
+	if (n == 0 || c->name_prefix[0] < 'a' || c->name_prefix[0] > 'z' ||
+	    strspn(c->name_prefix, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n)
+		return "[sector] name_prefix: a lower-case letter, then letters, digits, _ and -";
+	if (c->home_dir[0] != '/' || strchr(c->home_dir, ':') ||
+	    c->shell[0] != '/' || strchr(c->shell, ':'))
+		return "[sector] home_dir, shell: absolute paths without a colon";
+	return NULL;
+}
+
+/* What single values can't show, or NULL. */
+static const char *bad_config(const struct config *c)
+{
+	if (!c->urn[0])
+		return "[sector] urn: missing";
+	if (c->epoch == 0)
+		return "[sector] epoch: 1 or more";
+	if (c->uid_min < 1000 || c->uid_min > c->uid_max ||
+	    c->uid_max > 2147352575 ||
+	    (c->uid_min <= 65535 && c->uid_max >= 65534))
+		return "[sector] uid_min, uid_max: not a usable range";
+	for (int i = 0; i < HELPER_COUNT; i++)
+		if (c->users[i].uid == 0)
+			return "[users]: one of card, inspect, face, sector is missing";
+	if (c->card_wait_s > 600 || c->login_s < 1 || c->login_s > 600 ||
+	    c->helper_s < 1 || c->helper_s > 600)
+		return "[login] card_wait_s, login_s, helper_s: 1 to 600 seconds";
+	return bad_account_defaults(c);
+}
+
+enum result config_read(const char *path, struct config *out,
+			struct config_error *error)
+{
+	struct config c = defaults;
+	enum result r = read_ini(path, config_keys, &c, error);
+	const char *bad;
+
+	if (r != R_OK)
+		return r;
+	bad = bad_config(&c);
+	if (bad)
+		return say(error, R_MALFORMED, path, 0, bad);
+	*out = c;
+	return R_OK;
+}
+
+enum result config_read_profile(const char *path,
+				struct msg_inspect_config *out,
+				struct config_error *error)
+{
+	struct msg_inspect_config c = *out;
+	enum result r;
+
+	c.flags = PROFILE_REQUIRE_CHIP_PROOF | PROFILE_NUMBER_IN_OPTIONAL1;
+	c.file_max = WIRE_PORTRAIT_MAX / 2;
+	strcpy(c.aid, "A0000002471001");
+	r = read_ini(path, profile_keys, &c, error);
+	if (r != R_OK)
+		return r;
+	if (!c.state[0] || !c.country[0] || !c.document_codes[0] ||
+	    !c.number_regex[0])
+		return say(error, R_MALFORMED, path, 0,
+			   "[profile]: state, country, document_codes and number_regex are needed");
+	*out = c;
+	return R_OK;
+}
+
+enum result config_read_authorisation(const char *path,
+				      struct authorisation *out,
+				      struct config_error *error)
+{
+	struct authorisation a = { .assurance = ASSURANCE_FACE_CODE };
+	enum result r = read_ini(path, authorisation_keys, &a, error);
+
+	if (r != R_OK)
+		return r;
+	if (!a.controller[0] || !a.purpose[0] || !a.reference[0] ||
+	    !a.contact[0] || !a.sites[0] || !a.not_before || !a.not_after)
+		return say(error, R_MALFORMED, path, 0,
+			   "[authorisation]: controller, purpose, reference, contact, sites, not_before and not_after are needed");
+	if (a.not_after < a.not_before)
+		return say(error, R_MALFORMED, path, 0,
+			   "[authorisation] not_after is before not_before");
+	if (a.assurance == ASSURANCE_FACE && !a.report[0])
+		return say(error, R_MALFORMED, path, 0,
+			   "[authorisation] assurance = face needs a report");
+	*out = a;
+	return R_OK;
+}
+
+bool config_list_has(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; n > 0 && *p;) {
+		size_t len = strcspn(p, " ");
+
+		if (len == n && !memcmp(p, word, n))
+			return true;
+		p += len;
+		p += strspn(p, " ");
+	}
+	return false;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every message between our processes: one message = one struct, described
+ * by one row of a field table in wire.c, so there is one encoder and one
+ * decoder for all. A message is: u8 WIRE_VERSION, u8 type, the fields in
+ * order, and nothing after them. Integers big-endian; char[] is u16 length
+ * and bytes (printable, no NUL, shorter than the array); a struct span is
+ * u32 length and bytes and points into the received buffer.
+ *
+ * All channels are AF_UNIX SOCK_SEQPACKET: one packet, one message.
+ */
+#ifndef CNIE_BASE_WIRE_H
+#define CNIE_BASE_WIRE_H
+
+#include "base/bytes.h"
+#include "base/reason.h"
+
+#define WIRE_VERSION 1
+#define WIRE_MAX     8192		/* every message but the portrait */
+#define WIRE_PORTRAIT_MAX (128 * 1024)	/* DG2 of CNIE2 is 15-25 KB; SEQPACKET
+					 * takes at most 212,960 bytes */
+
+/* Where a helper finds its channels. Everything else is closed. */
+enum helper_fd {
+	FD_CONTROL = 3,		/* to cnied */
+	FD_APDU = 4,		/* cnie-card <-> cnie-inspect */
+	FD_PORTRAIT = 5,	/* cnie-inspect -> cnie-face */
+	FD_NUMBER = 6,		/* cnie-inspect -> cnie-sector */
+	FD_KEY = 7,		/* cnie-sector: the key file, opened by cnied */
+};
+
+#define NAME_MAX_LEN 33		/* account or service name and NUL */
+
+enum wire_msg {
+	/* login.sock and admin.sock: the conversation */
+	MSG_LOGIN_START = 1, MSG_LOGIN_INFO, MSG_LOGIN_ASK, MSG_LOGIN_ANSWER,
+	MSG_LOGIN_GRANT, MSG_LOGIN_REFUSE,
+	/* admin.sock */
+	MSG_ADMIN_REQUEST = 20, MSG_ADMIN_ROW, MSG_ADMIN_DONE,
+	/* control channels */
+	MSG_HELPER_START = 40, MSG_HELPER_READY, MSG_HELPER_FAIL,
+	MSG_CARD_CONFIG, MSG_CARD_STATE, MSG_CARD_END,
+	MSG_INSPECT_CONFIG, MSG_INSPECT_GO, MSG_INSPECT_STAGE,
+	MSG_INSPECT_FACTS, MSG_INSPECT_PROCEED, MSG_INSPECT_DONE,
+	MSG_FACE_CONFIG, MSG_FACE_STREAM, MSG_FACE_ANSWER,
+	MSG_SECTOR_CONFIG, MSG_SECTOR_TAGS,
+	/* between helpers */
+	MSG_APDU_COMMAND = 80, MSG_APDU_RESPONSE,
+	MSG_PORTRAIT, MSG_NUMBER,
+};
+
+/* -- the conversation ---------------------------------------------------- */
+
+enum login_flag { LOGIN_SILENT = 1 };
+
+struct msg_login_start {
+	char user[NAME_MAX_LEN];	/* "" = card-first */
+	char service[NAME_MAX_LEN];
+	char tty[NAME_MAX_LEN];
+	char rhost[65];
+	uint8_t flags;
+};
+
+struct msg_login_info {
+	uint16_t msg;			/* enum msg */
+	char arg[257];
+};
+
+struct msg_login_ask {
+	uint16_t msg;			/* MSG_ASK_* */
+	uint8_t echo;			/* 1: may be shown as typed */
+};
+
+#define ANSWER_MAX 65
+struct msg_login_answer {		/* SECRET: wipe */
+	uint8_t declined;		/* 1: empty or cancelled */
+	char text[ANSWER_MAX];
+};
+
+struct msg_login_grant {
+	char name[NAME_MAX_LEN];
+	uint32_t uid;
+};
+
+struct msg_login_refuse {
+	uint16_t reason;		/* enum reason */
+	uint32_t delay_s;		/* MSG_THROTTLED's argument */
+};
+
+enum admin_verb {
+	ADMIN_ENROL = 1,	/* then the conversation, as a login */
+	ADMIN_INSPECT,		/* MSG_ASK for the CAN, stages, facts */
+	ADMIN_ACCOUNT_LIST,	/* a row per account, tab-separated */
+	ADMIN_ACCOUNT_SHOW,
+	ADMIN_ACCOUNT_CODE,	/* asks twice, sets the code */
+	ADMIN_ACCOUNT_REVOKE,
+	ADMIN_ACCOUNT_RESTORE,
+	ADMIN_CARD_BLOCK,	/* block the current card of an account */
+	ADMIN_KEY_INIT,		/* make the sector key; refuses where one is */
+	ADMIN_STATUS,		/* rows "item<TAB>state<TAB>text" for doctor */
+	ADMIN_CSCA_CHECK,	/* cnie-inspect reads the store at `csca` */
+};
+
+enum admin_flag {
+	ADMIN_FACE = 1,		/* enrol for the face */
+	ADMIN_CODE = 2,		/* enrol: ask for a code, twice */
+	ADMIN_PASSWORD_MRZ = 4,	/* inspect: the secret is the MRZ key */
+};
+
+struct msg_admin_request {
+	uint8_t verb;
+	uint8_t flags;
+	char account[NAME_MAX_LEN];	/* enrol: an existing account's name */
+	char reader[129];		/* inspect: a reader's name, "" any */
+	char csca[257];			/* inspect: a store, "" configured */
+	char profile[257];		/* inspect: a file, "" configured */
+	uint32_t uid, gid;		/* enrol --existing: as resolved */
+	char home[257];
+	char shell[129];
+};
+
+struct msg_admin_row {
+	char text[1025];
+};
+
+struct msg_admin_done {
+	uint16_t reason;		/* REASON_NONE: it was done */
+	char text[257];			/* what to do, or the account's name */
+};
+
+/* -- every helper ---------------------------------------------------------- */
+
+struct msg_helper_start {		/* the first message, still as root */
+	uint32_t uid, gid;
+	uint32_t extra_gid;		/* video for cnie-face; 0 none */
+	uint64_t now;			/* seconds since 1970, cnied's clock */
+};
+
+struct msg_helper_ready {		/* locked down, loaded */
+	uint32_t load_us;
+};
+
+struct msg_helper_fail {		/* the last message of a failed helper */
+	uint16_t reason;		/* enum reason */
+	uint16_t sw;			/* status word, 0 none */
+	uint8_t stage;			/* enum inspect_stage */
+};
+
+/* -- cnie-card --------------------------------------------------------------- */
+
+struct msg_card_config {
+	char reader[129];		/* only this one, "" any */
+	char ignore[257];		/* comma-separated parts of names */
+	uint8_t fresh;			/* 1: the card must be inserted now */
+	uint32_t wait_ms;		/* for the card; 0 decline at once */
+};
+
+enum card_event {
+	CARD_WAITING = 1,		/* no card yet */
+	CARD_LYING_THERE,		/* fresh wanted: take it out first */
+	CARD_PRESENT,			/* connected, transaction not begun */
+};
+
+struct msg_card_state {
+	uint8_t event;			/* failures: msg_helper_fail */
+	char reader[129];
+};
+
+struct msg_card_end { uint8_t reserved; };	/* unpower and exit */
+
+#define APDU_COMMAND_MAX  (65535 + 9)
+#define APDU_RESPONSE_MAX (65536 + 2)
+
+struct msg_apdu_command {
+	struct span apdu;
+};
+
+struct msg_apdu_response {	/* a failure has reason and no bytes, and the
+				 * channel is closed after it */
+	uint16_t reason;
+	struct span apdu;	/* data and SW1 SW2, n >= 2 */
+};
+
+/* -- cnie-inspect ------------------------------------------------------------ */
+
+enum profile_flag {
+	PROFILE_REQUIRE_CHIP_PROOF = 1,
+	PROFILE_BAC = 2,		/* not in this version: refused */
+	PROFILE_NUMBER_IN_DOCUMENT = 4,	/* number = document number field */
+	PROFILE_NUMBER_IN_OPTIONAL1 = 8,/* number = optional data 1 */
+};
+
+enum inspect_mode {
+	INSPECT_LOGIN = 1,		/* everything, portrait and number out */
+	INSPECT_ONLY,			/* facts; nothing leaves */
+	INSPECT_CSCA,			/* load the store, report, exit */
+};
+
+struct msg_inspect_config {
+	uint8_t mode;
+	uint32_t flags;			/* enum profile_flag */
+	char profile[33];		/* name, for facts */
+	char state[4];			/* MRZ issuing State, "MAR" */
+	char country[3];		/* certificates' country, "MA" */
+	char document_codes[33];	/* allowed, comma-separated: "ID,I" */
+	char aid[33];			/* hexadecimal */
+	char number_regex[129];		/* POSIX extended, anchored by us */
+	char csca_dir[257];		/* as the helper opens it */
+	uint32_t file_max;		/* bytes of one EF at most */
+};
+
+enum password_kind { PASSWORD_MRZ = 1, PASSWORD_CAN = 2 }; /* 9303-11 9.2.. */
+
+struct msg_inspect_go {			/* SECRET: wipe */
+	uint8_t kind;			/* enum password_kind */
+	char password[ANSWER_MAX];	/* CAN: 6 digits; MRZ: document number
+					 * || check || birth || check ||
+					 * expiry || check, as in the MRZ */
+};
+
+enum inspect_stage {
+	STAGE_NONE, STAGE_ACCESS_FILE, STAGE_PACE, STAGE_SELECT, STAGE_SOD,
+	STAGE_DG14, STAGE_PASSIVE_AUTH, STAGE_CHIP_PROOF, STAGE_DG1,
+	STAGE_DG2, STAGE_COUNT
+};
+
+struct msg_inspect_stage {		/* after each stage, counts of it alone */
+	uint8_t stage;
+	uint32_t apdus, sent, received;	/* bytes of APDUs and responses */
+	uint32_t us;
+};
+
+enum chip_proof { PROOF_NONE, PROOF_CA, PROOF_AA, PROOF_CAM };
+enum channel_kind { CHANNEL_NONE, CHANNEL_BAC, CHANNEL_PACE, CHANNEL_CA };
+
+enum fact_flag {
+	FACT_PA_CHAIN = 1,		/* SOD -> DSC -> CSCA verified */
+	FACT_PA_HASHES = 2,		/* every data group read matched */
+	FACT_PACE_SIGNED = 4,		/* the used PACEInfo is in the signed copy
+					 * and every signed one was offered */
+	FACT_COUNTRY_DSC = 8,		/* DSC's country = profile's */
+	FACT_COUNTRY_CSCA = 16,
+	FACT_STATE = 32,		/* DG1's issuing State = profile's */
+	FACT_DOCUMENT_CODE = 64,	/* DG1's code allowed, and by DSC */
+	FACT_NUMBER_FORM = 128,		/* number matched the regex */
+	FACT_NOT_EXPIRED = 256,		/* the document, today (UTC) */
+	FACT_DATA_UNDER_PROOF = 512,	/* DG1, DG2 read under keys of CA/CAM */
+};
+
+struct msg_inspect_facts {		/* before number and portrait leave */
+	uint32_t flags;			/* enum fact_flag */
+	uint8_t proof;			/* enum chip_proof */
+	uint8_t channel;		/* what DG1 was read under */
+	uint8_t password;		/* enum password_kind */
+	uint16_t data_groups;		/* bit n: DGn in the SOD */
+	uint32_t expiry;		/* yyyymmdd */
+	char profile[33];
+	char state[4];			/* as in DG1 */
+	char pace[33];			/* "ECDH-GM AES-128" */
+	char pace_curve[33];
+	char proof_curve[33];
+	char signature[33];		/* "ecdsa-sha256" */
+	char digest[17];		/* of the SOD */
+	char anchor[65];		/* SHA-256 of the CSCA, hexadecimal */
+	char anchor_name[129];		/* its subject */
+};
+
+/*
+ * cnied's word after FACTS, step by step: the number may go to cnie-sector;
+ * then, the account being known, read the portrait or finish without it (an
+ * account that does not use the face never has its portrait read). In mode
+ * INSPECT_ONLY only PROCEED_PORTRAIT or PROCEED_FINISH comes.
+ */
+enum proceed { PROCEED_NUMBER = 1, PROCEED_PORTRAIT, PROCEED_FINISH };
+
+struct msg_inspect_proceed {
+	uint8_t what;			/* enum proceed */
+};
+
+struct msg_inspect_done {		/* the portrait is on its way, or mode
+					 * INSPECT_CSCA's counts */
+	uint32_t apdus, sent, received;
+	uint32_t anchors;
+};
+
+/* -- between helpers --------------------------------------------------------- */
+
+enum image_format { IMAGE_JPEG = 0, IMAGE_JP2 = 1 };	/* ISO 19794-5 */
+
+struct msg_portrait {			/* PERSONAL */
+	uint8_t format;
+	struct span image;
+};
+
+struct msg_number {			/* PERSONAL: wipe */
+	char state[4];			/* as verified */
+	char number[41];		/* as in the MRZ, fillers removed */
+	char document[41];
+	char expiry[9];			/* yyyymmdd */
+};
+
+/* -- cnie-face --------------------------------------------------------------- */
+
+struct msg_face_config {
+	char models_dir[257];
+	char camera[257];		/* /dev/video0, or by-path */
+	uint32_t fmr_e6;		/* false-match rate x 1e6: 100 = 1e-4 */
+	uint32_t max_ms;		/* from FACE_STREAM to an answer */
+};
+
+struct msg_face_stream { uint8_t reserved; };
+
+enum face_verdict {
+	FACE_MATCH = 1, FACE_NO_MATCH, FACE_ATTACK, FACE_NONE_SEEN,
+	FACE_NO_CAMERA, FACE_NO_MODELS, FACE_PORTRAIT_BAD,
+};
+
+struct msg_face_answer {		/* at most 64 bytes on the wire */
+	uint8_t verdict;
+	uint16_t score;			/* (mean cosine + 1) * 10000 */
+	uint16_t threshold;		/* same scale */
+	uint16_t live;			/* mean live score * 10000 */
+	uint16_t live_threshold;
+	uint8_t frames;			/* scored */
+	uint8_t frames_live;
+	uint32_t first_frame_us;	/* from stream to first frame */
+	uint32_t total_us;
+};
+
+/* -- cnie-sector ------------------------------------------------------------- */
+
+enum sector_mode { SECTOR_EVALUATE = 1, SECTOR_KEYGEN, SECTOR_PROBE };
+
+struct msg_sector_config {
+	uint8_t mode;
+	char urn[129];			/* sector[:entity[:site]] */
+	uint32_t epoch;
+	char number_regex[129];		/* canonical form, POSIX extended */
+};
+
+#define TAG_SIZE 16
+struct msg_sector_tags {
+	uint8_t tag[TAG_SIZE];
+	uint8_t card_tag[TAG_SIZE];
+};
+
+/* -- coding ------------------------------------------------------------------ */
+
+/*
+ * Encode the struct of `type` into out / decode in as `type`. Decoding:
+ * R_MALFORMED for another type or version, a bad length, or bytes left over;
+ * *msg is untouched then. msg points at the struct of that type, by the table.
+ */
+must_check enum result wire_put(struct sink *out, enum wire_msg type,
+				const void *msg);
+must_check enum result wire_get(struct span in, enum wire_msg type, void *msg);
+/* The type of a message, or 0 where it has no valid header. */
+unsigned int wire_type(struct span in);
+/* Size of the struct of `type`, 0 for a type not in the table. */
+size_t wire_struct_size(enum wire_msg type);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cniectl: what its subcommands share. It is a client of admin.sock and a
+ * writer of /etc/cnie; it opens no database and no key.
+ */
+#ifndef CNIE_CTL_CTL_H
+#define CNIE_CTL_CTL_H
+
+#include "ctl/options.h"
+
+#define CNIE_VERSION "0.1.0"
+
+enum ctl_exit {
+	CTL_DONE = 0,
+	CTL_REFUSED = 1,	/* refused, or a check failed */
+	CTL_USAGE = 2,
+	CTL_NO_SERVICE = 3,	/* cnied can't be reached */
+	CTL_NOT_ROOT = 4,
+	CTL_SYSTEM = 5,		/* a file, memory, or a version that differs */
+};
+
+extern const struct command ctl_commands[];	/* ends with a NULL name */
+
+/* One subcommand each; they answer an enum ctl_exit. */
+int cmd_setup(const struct arguments *a);
+int cmd_enrol(const struct arguments *a);
+int cmd_account_list(const struct arguments *a);
+int cmd_account_show(const struct arguments *a);
+int cmd_account_code(const struct arguments *a);
+int cmd_account_revoke(const struct arguments *a);
+int cmd_account_restore(const struct arguments *a);
+int cmd_card_inspect(const struct arguments *a);
+int cmd_card_block(const struct arguments *a);
+int cmd_doctor(const struct arguments *a);
+
+/* "cniectl: ..." on standard error. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ctl/options.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	const char *value;	/* what follows, or NULL */
+	const char *what;
+} options[OPT_COUNT] = {
+	[OPT_SECTOR] = { "--sector", "URN",
+		"the sector's name: sector[:entity[:site]]" },
+	[OPT_PROFILE_NAME] = { "--profile", "NAME",
+		"the card profile (cnie2)" },
+	[OPT_PROFILE_FILE] = { "--profile", "FILE",
+		"a profile file, instead of the configured one" },
+	[OPT_CSCA] = { "--csca", "DIR",
+		"a directory of CSCA certificates and CRLs" },
+	[OPT_IDS] = { "--ids", "LIST",
+		"card=U:G,inspect=U:G,face=U:G,sector=U:G, numeric" },
+	[OPT_FORCE] = { "--force", NULL,
+		"write cnie.conf anew where there is one" },
+	[OPT_EXISTING] = { "--existing", "NAME",
+		"bind the card to this existing account" },
+	[OPT_FACE] = { "--face", NULL,
+		"this account may log in with the face" },
+	[OPT_CODE] = { "--code", NULL,
+		"this account may log in with a code, asked now, twice" },
+	[OPT_JSON] = { "--json", NULL, "print JSON" },
+	[OPT_READER] = { "--reader", "NAME", "only the reader of this name" },
+	[OPT_MRZ] = { "--mrz", NULL,
+		"ask for the MRZ instead of the CAN" },
+};
+
+#define WRONG(...) (snprintf(error, cap, __VA_ARGS__), PARSED_WRONG)
+
+static bool is_help(const char *s)
+{
+	return !strcmp(s, "--help") || !strcmp(s, "-h") || !strcmp(s, "help");
+}
+
+static const struct command *find(const struct command *t, const char *group,
+				  const char *name)
+{
+	for (; t->name; t++)
+		if ((group ? t->group && !strcmp(t->group, group) :
+			     !t->group) &&
+		    !strcmp(t->name, name))
+			return t;
+	return NULL;
+}
+
+static bool is_group(const struct command *t, const char *word)
+{
+	for (; t->name; t++)
+		if (t->group && !strcmp(t->group, word))
+			return true;
+	return false;
+}
+
+/* The option of this name that the command takes, or OPT_COUNT. */
+static enum option lookup(const struct command *c, const char *name, size_t n)
+{
+	for (int o = 0; o < OPT_COUNT; o++)
+		if ((c->allowed & OPT(o)) && strlen(options[o].name) == n &&
+		    !memcmp(options[o].name, name, n))
+			return (enum option)o;
+	return OPT_COUNT;
+}
+
+static enum parsed take_option(int argc, char **argv, int *i,
+			       struct arguments *a, char *error, size_t cap)
+{
+	const char *arg = argv[*i], *equals = strchr(arg, '=');
+	size_t n = equals ? (size_t)(equals - arg) : strlen(arg);
+	enum option o = lookup(a->command, arg, n);
+	const char *value = equals ? equals + 1 : NULL;
+
+	if (o == OPT_COUNT)
+		return WRONG("%.*s is not an option of this subcommand",
+			     (int)n, arg);
+	if (a->seen & OPT(o))
+		return WRONG("%s is given twice", options[o].name);
+	if (!options[o].value && value)
+		return WRONG("%s takes no value", options[o].name);
+	if (options[o].value && !value) {
+		if (*i + 1 >= argc)
+			return WRONG("%s needs %s", options[o].name,
+				     options[o].value);
+		value = argv[++*i];
+	}
+	if (options[o].value && !*value)
+		return WRONG("%s: %s is empty", options[o].name,
+			     options[o].value);
+	a->seen |= OPT(o);
+	a->value[o] = value;
+	return PARSED_RUN;
+}
+
+static enum parsed take_rest(int argc, char **argv, int i,
+			     struct arguments *a, char *error, size_t cap)
+{
+	const struct command *c = a->command;
+	bool only_operands = false;
+
+	for (; i < argc; i++) {
+		if (!only_operands && !strcmp(argv[i], "--")) {
+			only_operands = true;
+		} else if (!only_operands && argv[i][0] == '-') {
+			if (is_help(argv[i]))
+				return PARSED_HELP;
+			if (take_option(argc, argv, &i, a, error, cap) !=
+			    PARSED_RUN)
+				return PARSED_WRONG;
+		} else if (!c->operand || a->operand) {
+			return WRONG("%s: one word too many", argv[i]);
+		} else {
+			a->operand = argv[i];
+		}
+	}
+	if (c->operand && (!a->operand || !*a->operand))
+		return WRONG("%s is missing", c->operand);
+	for (int o = 0; o < OPT_COUNT; o++)
+		if ((c->required & OPT(o)) && !(a->seen & OPT(o)))
+			return WRONG("%s %s is missing", options[o].name,
+				     options[o].value ? options[o].value : "");
+	return PARSED_RUN;
+}
+
+enum parsed options_parse(const struct command *table, int argc, char **argv,
+			  struct arguments *out, char *error, size_t cap)
+{
+	int i = 1;
+
+	memset(out, 0, sizeof(*out));
+	error[0] = '\0';
+	if (argc < 2)
+		return WRONG("no subcommand");
+	if (is_help(argv[1]))
+		return PARSED_HELP;
+	if (!strcmp(argv[1], "--version"))
+		return PARSED_VERSION;
+	if (is_group(table, argv[1])) {
+		if (argc < 3)
+			return WRONG("%s: what? a second word is missing",
+				     argv[1]);
+		if (is_help(argv[2]))
+			return PARSED_HELP;
+		out->command = find(table, argv[1], argv[2]);
+		if (!out->command)
+			return WRONG("%s %s: no such subcommand", argv[1],
+				     argv[2]);
+		i = 3;
+	} else {
+		out->command = find(table, NULL, argv[1]);
+		if (!out->command)
+			return WRONG("%s: no such subcommand", argv[1]);
+		i = 2;
+	}
+	return take_rest(argc, argv, i, out, error, cap);
+}
+
+static const char exit_codes[] =
+	"\nExit status: 0 done; 1 refused, or a check failed; 2 wrong usage;\n"
+	"3 cnied can't be reached; 4 must be root; 5 system error.\n";
+
+static void words(const struct command *c, FILE *to)
+{
+	fprintf(to, "cniectl %s%s%s", c->group ? c->group : "",
+		c->group ? " " : "", c->name);
+	if (c->operand)
+		fprintf(to, " %s", c->operand);
+}
+
+static void help_of(const struct command *c, FILE *to)
+{
+	fputs("usage: ", to);
+	words(c, to);
+	for (int o = 0; o < OPT_COUNT; o++) {
+		bool must = c->required & OPT(o);
+
+		if (!(c->allowed & OPT(o)))
+			continue;
+		fprintf(to, " %s%s%s%s%s", must ? "" : "[", options[o].name,
+			options[o].value ? " " : "",
+			options[o].value ? options[o].value : "",
+			must ? "" : "]");
+	}
+	fprintf(to, "\n\n%s.\n", c->what);
+	if (c->allowed)
+		fputc('\n', to);
+	for (int o = 0; o < OPT_COUNT; o++)
+		if (c->allowed & OPT(o))
+			fprintf(to, "  %-10s %-5s %s\n", options[o].name,
+				options[o].value ? options[o].value : "",
+				options[o].what);
+}
+
+void options_help(const struct command *table, const struct command *c,
+		  FILE *to)
+{
+	if (c) {
+		help_of(c, to);
+	} else {
+		fputs("usage: cniectl SUBCOMMAND [OPTION...]\n"
+		      "       cniectl SUBCOMMAND --help\n"
+		      "       cniectl --version\n\n", to);
+		for (const struct command *t = table; t->name; t++) {
+			char head[48];
+
+			snprintf(head, sizeof(head), "%s%s%s%s%s",
+				 t->group ? t->group : "", t->group ? " " : "",
+				 t->name, t->operand ? " " : "",
+				 t->operand ? t->operand : "");
+			fprintf(to, "  %-24s %s\n", head, t->what);
+		}
+		fputs("\nCAN, MRZ and codes are asked on the terminal, or read "
+		      "from standard input,\na line each, where that is no "
+		      "terminal. They are never arguments.\n", to);
+	}
+	fputs(exit_codes, to);
+}

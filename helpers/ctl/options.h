@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The command line against a table of subcommands. Secrets are never
+ * options: a process list shows them to everybody.
+ */
+#ifndef CNIE_CTL_OPTIONS_H
+#define CNIE_CTL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum option {
+	OPT_SECTOR, OPT_PROFILE_NAME, OPT_PROFILE_FILE, OPT_CSCA, OPT_IDS,
+	OPT_FORCE, OPT_EXISTING, OPT_FACE, OPT_CODE, OPT_JSON, OPT_READER,
+	OPT_MRZ, OPT_COUNT,
+};
+
+#define OPT(o) (1u << (o))
+
+struct arguments;
+
+struct command {
+	const char *group;		/* "account", or NULL */
+	const char *name;
+	unsigned int allowed, required;	/* OPT() of each */
+	const char *operand;		/* "ACCOUNT", or NULL: takes none */
+	bool root;			/* needs it */
+	int (*run)(const struct arguments *a);
+	const char *what;		/* one line, for the list */
+};
+
+struct arguments {
+	const struct command *command;
+	unsigned int seen;		/* OPT() of those given */
+	const char *value[OPT_COUNT];
+	const char *operand;
+};
+
+enum parsed { PARSED_RUN, PARSED_HELP, PARSED_VERSION, PARSED_WRONG };
+
+/*
+ * argv[1] and on. PARSED_HELP: out->command says of which (NULL: all).
+ * PARSED_WRONG: error says why; out->command the one it was about, or NULL.
+ */
+enum parsed options_parse(const struct command *table, int argc, char **argv,
+			  struct arguments *out, char *error, size_t cap);
+
+/* What --help prints: of one subcommand, or of all. */
+void options_help(const struct command *table, const struct command *c,
+		  FILE *to);
+
+#endif

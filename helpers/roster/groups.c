@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Groups of the sector and who is in them. */
+#include "base/bytes.h"
+#include "roster/db.h"
+#include "roster/viewfmt.h"
+
+static enum result owner_of_name(sqlite3 *db, const char *name, int64_t *gid)
+{
+	scoped(db_finalize) sqlite3_stmt *s = NULL;
+	enum result r = db_prepare(db, &s, "SELECT gid FROM sector_group"
+				   " WHERE name = ?", "t", name);
+
+	if (r == R_OK)
+		r = db_step(s);
+	if (r == R_OK)
+		*gid = sqlite3_column_int64(s, 0);
+	return r;
+}
+
+enum reason roster_group_put(struct roster *r, const char *group, uint32_t gid)
+{
+	scoped(txn_end) struct txn t = { 0 };
+	int64_t owner;
+	enum result found;
+
+	if (!view_name_ok(span_str(group)) || !view_id_ok(gid))
+		return REASON_OUT_OF_RANGE;
+	if (txn_begin(&t, r->db) != R_OK)
+		return REASON_ROSTER;
+	found = owner_of_name(r->db, group, &owner);
+	if (found == R_OK)
+		return owner == (int64_t)gid ? REASON_NONE : REASON_NAME_TAKEN;
+	if (found != R_ABSENT ||
+	    db_run(r->db, "INSERT INTO sector_group (gid, name)"
+		   " VALUES (?1, ?2) ON CONFLICT (gid)"
+		   " DO UPDATE SET name = ?2", "it", (int64_t)gid,
+		   group) != R_OK ||
+	    txn_commit(&t) != R_OK)
+		return REASON_ROSTER;
+	return REASON_NONE;
+}
+
+/* Both exist: their ids. */
+static enum reason pair(sqlite3 *db, const char *group, const char *account,
+			int64_t *gid, int64_t *id)
+{
+	struct roster_account a;
+	enum result r = owner_of_name(db, group, gid);
+
+	if (r != R_OK)
+		return r == R_ABSENT ? REASON_NO_ACCOUNT : REASON_ROSTER;
+	return account_find(db, account, &a, id);
+}
+
+static enum reason room_for_one_more(sqlite3 *db, int64_t account)
+{
+	scoped(db_finalize) sqlite3_stmt *s = NULL;
+
+	if (db_prepare(db, &s, "SELECT count(*) FROM member WHERE account = ?",
+		       "i", account) != R_OK || db_step(s) != R_OK)
+		return REASON_ROSTER;
+	return sqlite3_column_int64(s, 0) <= ROSTER_GROUPS_MAX ?
+	       REASON_NONE : REASON_OUT_OF_RANGE;
+}
+
+enum reason roster_group_join(struct roster *r, const char *group,
+			      const char *account)
+{
+	scoped(txn_end) struct txn t = { 0 };
+	int64_t gid, id;
+	enum reason why;
+
+	if (txn_begin(&t, r->db) != R_OK)
+		return REASON_ROSTER;
+	why = pair(r->db, group, account, &gid, &id);
+	if (why == REASON_NONE &&
+	    db_run(r->db, "INSERT OR IGNORE INTO member (account, gid)"
+		   " VALUES (?, ?)", "ii", id, gid) != R_OK)
+		why = REASON_ROSTER;
+	if (why == REASON_NONE)
+		why = room_for_one_more(r->db, id);
+	if (why != REASON_NONE)
+		return why;
+	return txn_commit(&t) == R_OK ? REASON_NONE : REASON_ROSTER;
+}
+
+enum reason roster_group_leave(struct roster *r, const char *group,
+			       const char *account)
+{
+	scoped(txn_end) struct txn t = { 0 };
+	int64_t gid, id;
+	enum reason why;
+
+	if (txn_begin(&t, r->db) != R_OK)
+		return REASON_ROSTER;
+	why = pair(r->db, group, account, &gid, &id);
+	if (why != REASON_NONE)
+		return why;
+	if (db_run(r->db, "DELETE FROM member WHERE account = ? AND gid = ?",
+		   "ii", id, gid) != R_OK || txn_commit(&t) != R_OK)
+		return REASON_ROSTER;
+	return REASON_NONE;
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * MUST hold for every function here: it runs in other people's processes
+ * (login, sshd, ls); it never reads outside v->file, whatever the file says;
+ * loops are bounded by constants of viewfmt.h; no memory is taken.
+ */
+#include "roster/viewfmt.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/scope.h"
+
+#define ACCOUNT_FIXED 20
+#define GROUP_FIXED 12
+#define SLOT 8
+
+/* -- rules --------------------------------------------------------- */
+
+static bool name_first(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool name_next(uint8_t c)
+{
+	return name_first(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
+}
+
+bool view_name_ok(struct span name)
+{
+	if (name.n < 1 || name.n > VIEW_NAME_MAX || !name_first(name.p[0]))
+		return false;
+	for (size_t i = 1; i < name.n; i++)
+		if (!name_next(name.p[i]))
+			return false;
+	return name.p[name.n - 1] != '.';
+}
+
+bool view_id_ok(uint32_t id)
+{
+	/* 65534 is nobody, 65535 and -1 mean "no id" to 16- and 32-bit calls;
+	 * from 2^31 - 1 on ids are negative to careless programs */
+	return id >= 1000 && id < INT32_MAX && id != 65534 && id != 65535;
+}
+
+bool view_primary_gid_ok(uint32_t gid)
+{
+	return view_id_ok(gid) || (gid > 0 && gid < 1000);
+}
+
+bool view_path_ok(struct span path)
+{
+	if (path.n < 1 || path.n > UINT8_MAX || path.p[0] != '/')
+		return false;
+	for (size_t i = 1; i < path.n; i++)
+		if (path.p[i] <= ' ' || path.p[i] > '~' || path.p[i] == ':')
+			return false;
+	return true;
+}
+
+/* -- arithmetic ---------------------------------------------------- */
+
+static uint32_t mix(uint32_t h)
+{
+	h ^= h >> 16;
+	h *= 0x85ebca6b;
+	h ^= h >> 13;
+	h *= 0xc2b2ae35;
+	return h ^ h >> 16;
+}
+
+uint32_t view_hash_name(struct span name)
+{
+	uint32_t h = 0x811c9dc5;
+
+	for (size_t i = 0; i < name.n; i++)
+		h = (h ^ name.p[i]) * 0x01000193;
+	return mix(h);
+}
+
+uint32_t view_hash_id(uint32_t id)
+{
+	return mix(id);
+}
+
+uint32_t view_slot(uint32_t hash, uint32_t slots)
+{
+	return (uint32_t)((uint64_t)hash * slots >> 32);
+}
+
+/* -- the door: every byte of the file comes through these two ------ */
+
+static bool at(struct span file, uint64_t offset, uint64_t n, struct span *out)
+{
+	if (offset > file.n || n > file.n - offset)
+		return false;
+	*out = span_of(file.p + offset, n);
+	return true;
+}
+
+static uint32_t be32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be32toh(v);
+}
+
+static uint64_t be64(const uint8_t *p)
+{
+	return (uint64_t)be32(p) << 32 | be32(p + 4);
+}
+
+/* -- header -------------------------------------------------------- */
+
+static bool index_ok(const uint8_t *h, uint64_t size, struct view_index *out)
+{
+	*out = (struct view_index){ be64(h), be32(h + 8), be32(h + 12) };
+	if (out->slots == 0)
+		return out->probe == 0;
+	return out->probe > 0 && out->probe <= VIEW_PROBE_MAX &&
+	       out->offset >= VIEW_HEADER && out->offset % SLOT == 0 &&
+	       out->offset <= size &&
+	       out->slots <= (size - out->offset) / SLOT;
+}
+
+enum result view_check(struct span file, struct view *out)
+{
+	const uint8_t *h = file.p;
+	struct view v = { .file = file };
+
+	if (file.n < VIEW_HEADER || memcmp(h, VIEW_MAGIC, 8) ||
+	    be32(h + 8) != VIEW_VERSION || be64(h + 16) != file.n ||
+	    (be32(h + 12) & ~(uint32_t)VIEW_ENUMERATE) || be32(h + 44) ||
+	    be64(h + 112) || be64(h + 120))
+		return R_MALFORMED;
+	v.flags = be32(h + 12);
+	v.generation = be64(h + 24);
+	v.accounts = be32(h + 36);
+	v.groups = be32(h + 40);
+	if (!index_ok(h + 48, file.n, &v.names) ||
+	    !index_ok(h + 64, file.n, &v.uids) ||
+	    !index_ok(h + 80, file.n, &v.group_names) ||
+	    !index_ok(h + 96, file.n, &v.gids))
+		return R_MALFORMED;
+	*out = v;
+	return R_OK;
+}
+
+bool view_superseded(const struct view *v)
+{
+	/* the low byte of the word; another process writes it, so volatile */
+	return *(const volatile uint8_t *)(v->file.p + VIEW_SUPERSEDED + 3);
+}
+
+/* -- records ------------------------------------------------------- */
+
+/* One string of n bytes and its NUL off the front. */
+static bool take_string(struct span *in, size_t n, const char **out)
+{
+	struct span s, nul;
+
+	if (span_take(in, n, &s) != R_OK || span_take(in, 1, &nul) != R_OK ||
+	    nul.p[0] != '\0')
+		return false;
+	*out = (const char *)s.p;
+	return true;
+}
+
+static bool account_rules(const struct view_account *a, uint8_t status)
+{
+	return view_id_ok(a->uid) && view_primary_gid_ok(a->gid) &&
+	       (status == VIEW_ACTIVE || status == VIEW_REVOKED) &&
+	       view_name_ok(span_of(a->name, a->name_n)) &&
+	       view_path_ok(span_of(a->home, a->home_n)) &&
+	       view_path_ok(span_of(a->shell, a->shell_n));
+}
+
+static enum result account_at(const struct view *v, uint64_t offset,
+			      struct view_account *out)
+{
+	struct view_account a = { 0 };
+	struct span fixed, rest;
+
+	if (!at(v->file, offset, ACCOUNT_FIXED, &fixed))
+		return R_MALFORMED;
+	rest = span_of(fixed.p + fixed.n, v->file.n - offset - fixed.n);
+	a.uid = be32(fixed.p);
+	a.gid = be32(fixed.p + 4);
+	a.expiry = be32(fixed.p + 8);
+	a.status = fixed.p[12] == VIEW_ACTIVE ? VIEW_ACTIVE : VIEW_REVOKED;
+	a.name_n = fixed.p[13];
+	a.home_n = fixed.p[14];
+	a.shell_n = fixed.p[15];
+	a.groups = be32(fixed.p + 16);
+	if (a.groups > VIEW_GROUPS_MAX ||
+	    span_take(&rest, 4 * a.groups, &a.group_list) != R_OK ||
+	    !take_string(&rest, a.name_n, &a.name) ||
+	    !take_string(&rest, a.home_n, &a.home) ||
+	    !take_string(&rest, a.shell_n, &a.shell) ||
+	    !account_rules(&a, fixed.p[12]))
+		return R_MALFORMED;
+	*out = a;
+	return R_OK;
+}
+
+static enum result group_at(const struct view *v, uint64_t offset,
+			    struct view_group *out)
+{
+	struct view_group g = { 0 };
+	struct span fixed, rest;
+	uint32_t name_n;
+
+	if (!at(v->file, offset, GROUP_FIXED, &fixed))
+		return R_MALFORMED;
+	rest = span_of(fixed.p + fixed.n, v->file.n - offset - fixed.n);
+	g.gid = be32(fixed.p);
+	g.members = be32(fixed.p + 4);
+	name_n = be32(fixed.p + 8);
+	if (name_n > VIEW_NAME_MAX || g.members > VIEW_MEMBERS_MAX ||
+	    span_take(&rest, 4 * g.members, &g.member_list) != R_OK ||
+	    !take_string(&rest, name_n, &g.name) || !view_id_ok(g.gid) ||
+	    !view_name_ok(span_of(g.name, name_n)))
+		return R_MALFORMED;
+	g.name_n = (uint8_t)name_n;
+	*out = g;
+	return R_OK;
+}
+
+enum result view_account_group(const struct view_account *a, uint32_t i,
+			       uint32_t *gid)
+{
+	uint32_t g;
+
+	if (i >= a->groups || 4 * (size_t)i + 4 > a->group_list.n)
+		return R_MALFORMED;
+	g = be32(a->group_list.p + 4 * (size_t)i);
+	if (!view_id_ok(g))
+		return R_MALFORMED;
+	*gid = g;
+	return R_OK;
+}
+
+enum result view_group_member(const struct view *v, const struct view_group *g,
+			      uint32_t i, struct view_account *out)
+{
+	if (i >= g->members || 4 * (size_t)i + 4 > g->member_list.n)
+		return R_MALFORMED;
+	return account_at(v, 8 * (uint64_t)be32(g->member_list.p + 4 * i), out);
+}
+
+/* -- look-up ------------------------------------------------------- */
+
+struct probe {
+	const struct view_index *index;
+	uint32_t hash, slot, left;
+};
+
+static struct probe probe_start(const struct view_index *index, uint32_t hash)
+{
+	return (struct probe){ index, hash, view_slot(hash, index->slots),
+			       index->probe };
+}
+
+/* The next record whose key has this hash. R_ABSENT at the end. */
+static enum result probe_next(const struct view *v, struct probe *p,
+			      uint64_t *offset)
+{
+	struct span s;
+	uint32_t hash, ref;
+
+	while (p->left > 0) {
+		if (!at(v->file, p->index->offset + SLOT * (uint64_t)p->slot,
+			SLOT, &s))
+			return R_MALFORMED;
+		hash = be32(s.p);
+		ref = be32(s.p + 4);
+		if (ref == 0)
+			return R_ABSENT;
+		p->left--;
+		if (++p->slot == p->index->slots)
+			p->slot = 0;
+		if (hash == p->hash) {
+			*offset = 8 * (uint64_t)ref;
+			return R_OK;
+		}
+	}
+	return R_ABSENT;
+}
+
+enum result view_find_name(const struct view *v, struct span name,
+			   struct view_account *out)
+{
+	struct probe p = probe_start(&v->names, view_hash_name(name));
+	struct view_account a;
+	uint64_t offset;
+	enum result r;
+
+	while ((r = probe_next(v, &p, &offset)) == R_OK) {
+		r = account_at(v, offset, &a);
+		if (r != R_OK)
+			return r;
+		if (span_equal(span_of(a.name, a.name_n), name)) {
+			*out = a;
+			return R_OK;
+		}
+	}
+	return r;
+}
+
+enum result view_find_uid(const struct view *v, uint32_t uid,
+			  struct view_account *out)
+{
+	struct probe p = probe_start(&v->uids, view_hash_id(uid));
+	struct view_account a;
+	uint64_t offset;
+	enum result r;
+
+	while ((r = probe_next(v, &p, &offset)) == R_OK) {
+		r = account_at(v, offset, &a);
+		if (r != R_OK)
+			return r;
+		if (a.uid == uid) {
+			*out = a;
+			return R_OK;
+		}
+	}
+	return r;
+}
+
+enum result view_find_group(const struct view *v, struct span name,
+			    struct view_group *out)
+{
+	struct probe p = probe_start(&v->group_names, view_hash_name(name));
+	struct view_group g;
+	uint64_t offset;
+	enum result r;
+
+	while ((r = probe_next(v, &p, &offset)) == R_OK) {
+		r = group_at(v, offset, &g);
+		if (r != R_OK)
+			return r;
+		if (span_equal(span_of(g.name, g.name_n), name)) {
+			*out = g;
+			return R_OK;
+		}
+	}
+	return r;
+}
+
+enum result view_find_gid(const struct view *v, uint32_t gid,
+			  struct view_group *out)
+{
+	struct probe p = probe_start(&v->gids, view_hash_id(gid));
+	struct view_group g;
+	uint64_t offset;
+	enum result r;
+
+	while ((r = probe_next(v, &p, &offset)) == R_OK) {
+		r = group_at(v, offset, &g);
+		if (r != R_OK)
+			return r;
+		if (g.gid == gid) {
+			*out = g;
+			return R_OK;
+		}
+	}
+	return r;
+}
+
+/* -- the file ------------------------------------------------------ */
+
+static bool owner_ok(uid_t owner)
+{
+#ifdef CNIE_TWIN
+	if (owner == geteuid())
+		return true;
+#endif
+	return owner == 0;
+}
+
+static enum result map_fd(int fd, struct view_map *out)
+{
+	struct view_map m = { 0 };
+	struct stat st;
+	void *p;
+
+	if (fstat(fd, &st))
+		return R_INTERNAL;
+	if (!S_ISREG(st.st_mode) || !owner_ok(st.st_uid) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return R_DENIED;
+	if (st.st_size < VIEW_HEADER || (uint64_t)st.st_size > VIEW_SIZE_MAX)
+		return R_MALFORMED;
+	/* shared, so that the superseded word is seen when it changes */
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return R_INTERNAL;
+	m.dev = st.st_dev;
+	m.ino = st.st_ino;
+	if (view_check(span_of(p, (size_t)st.st_size), &m.view) != R_OK) {
+		munmap(p, (size_t)st.st_size);
+		return R_MALFORMED;
+	}
+	*out = m;
+	return R_OK;
+}
+
+enum result view_map_file(const char *path, struct view_map *out)
+{
+	/* O_NONBLOCK: a FIFO in its place must not hold the caller */
+	scoped(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+					     O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? R_ABSENT :
+		       errno == ELOOP || errno == EACCES ? R_DENIED :
+							   R_INTERNAL;
+	return map_fd(fd, out);
+}
+
+void view_unmap(struct view_map *m)
+{
+	if (m->view.file.p)
+		munmap((void *)(uintptr_t)m->view.file.p, m->view.file.n);
+	*m = (struct view_map){ 0 };
+}

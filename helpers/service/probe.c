@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Transactions without a card: doctor's questions to the helpers, each of
+ * which is started for real, makes itself ready and goes; the making of the
+ * sector key; the check of a CSCA store.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/file.h"
+#include "base/prefix.h"
+#include "roster/view.h"
+#include "service/key.h"
+#include "service/service.h"
+
+/* -- rows that need no helper --------------------------------------------------- */
+
+static void row_profile(struct txn *t)
+{
+	struct msg_inspect_config p = { 0 };
+	struct config_error e = { "" };
+	char path[PREFIX_PATH_MAX], name[128];
+
+	snprintf(name, sizeof(name), PATH_PROFILE_DIR "/%s.conf",
+		 t->config.profile);
+	if (prefix_path(name, path, sizeof(path)) != R_OK ||
+	    config_read_profile(path, &p, &e) != R_OK)
+		txn_row(t, "profile\tfail\t%s", e.text);
+	else if (!(p.flags & PROFILE_REQUIRE_CHIP_PROOF))
+		txn_row(t, "profile\twarn\t%s: require_chip_proof = no lets a copied card without chip authentication in; for a pilot only",
+			t->config.profile);
+	else
+		txn_row(t, "profile\tok\t%s: State %s, country %s",
+			t->config.profile, p.state, p.country);
+}
+
+static void row_authorisation(struct txn *t)
+{
+	char path[PREFIX_PATH_MAX], host[256] = "";
+	struct authorisation a;
+	struct config_error e = { "" };
+	enum result r = prefix_path(PATH_AUTHORISATION, path, sizeof(path));
+
+	if (r == R_OK)
+		r = config_read_authorisation(path, &a, &e);
+	if (gethostname(host, sizeof(host) - 1))
+		host[0] = '\0';
+	if (r == R_ABSENT)
+		txn_row(t, "authorisation\twarn\tnone: face matching is off, card + code serves");
+	else if (r != R_OK)
+		txn_row(t, "authorisation\tfail\t%s", e.text);
+	else if (policy_assurance(&a, t->today, host) == ASSURANCE_NONE)
+		txn_row(t, "authorisation\twarn\tnot in force today at this host: face matching is off");
+	else
+		txn_row(t, "authorisation\tok\t%s until %u, %s", a.reference,
+			a.not_after, a.assurance == ASSURANCE_FACE ?
+			"face" : "face+code");
+}
+
+static void row_roster(struct txn *t)
+{
+	char path[PREFIX_PATH_MAX];
+	struct roster_counts n = { 0 };
+	struct roster *r = NULL;
+	enum reason why = REASON_ROSTER;
+
+	if (prefix_path(PATH_ROSTER, path, sizeof(path)) == R_OK)
+		why = roster_open(path, &r);
+	if (why == REASON_NONE)
+		why = roster_count(r, &n);
+	roster_close(&r);
+	if (why != REASON_NONE)
+		txn_row(t, "roster\tfail\t%s: %s", path,
+			reason_row(why)->text);
+	else
+		txn_row(t, "roster\tok\t%u accounts, %u active", n.accounts,
+			n.active);
+}
+
+static void row_view(struct txn *t)
+{
+	char path[PREFIX_PATH_MAX];
+	int fd = -1;
+	enum result r = prefix_path(PATH_VIEW, path, sizeof(path));
+
+	if (r == R_OK)
+		r = file_open(path, FILE_ROOT_OWNED, &fd);
+	close_fd(&fd);
+	if (r == R_ABSENT)
+		txn_row(t, "view\twarn\tnot written yet: enrol somebody first");
+	else if (r != R_OK)
+		txn_row(t, "view\tfail\t%s: must be a regular file of root, not writable by group or others",
+			path);
+	else
+		txn_row(t, "view\tok\t%s", path);
+}
+
+static void rows_at_once(struct txn *t)
+{
+	struct config c;
+	struct config_error e = { "" };
+	char path[PREFIX_PATH_MAX];
+	enum result r = prefix_path(PATH_CONFIG, path, sizeof(path));
+
+	if (r == R_OK)
+		r = config_read(path, &c, &e);
+	if (r != R_OK) {
+		txn_row(t, "config\tfail\t%s", e.text);
+		txn_done(t, "configure first");
+		return;
+	}
+	txn_row(t, "config\tok\tsector %s, epoch %u, uids %u-%u", c.urn,
+		c.epoch, c.uid_min, c.uid_max);
+	row_profile(t);
+	row_authorisation(t);
+	row_roster(t);
+	row_view(t);
+}
+
+/* -- rows of a started helper ------------------------------------------------------ */
+
+static enum result ask_csca(struct txn *t)
+{
+	struct msg_inspect_config *m = &t->profile;
+	enum result r = R_OK;
+
+	m->mode = INSPECT_CSCA;
+	if (t->request.csca[0])
+		snprintf(m->csca_dir, sizeof(m->csca_dir), "%s",
+			 t->request.csca);
+	else
+		r = prefix_path(PATH_CSCA_DIR, m->csca_dir,
+				sizeof(m->csca_dir));
+	if (r == R_OK)
+		r = crew_start(&t->crew, HELPER_INSPECT, &t->config, -1);
+	return r == R_OK ? crew_send(&t->crew, HELPER_INSPECT,
+				     MSG_INSPECT_CONFIG, m) : r;
+}
+
+static enum result ask_key(struct txn *t)
+{
+	struct msg_sector_config m = {
+		.mode = SECTOR_PROBE, .epoch = t->config.epoch,
+	};
+	scoped(close_fd) int key = -1;
+	enum result r = key_open(t->config.epoch, &key);
+
+	if (r != R_OK)
+		return r;
+	snprintf(m.urn, sizeof(m.urn), "%s", t->config.urn);
+	r = crew_start(&t->crew, HELPER_SECTOR, &t->config, key);
+	return r == R_OK ? crew_send(&t->crew, HELPER_SECTOR,
+				     MSG_SECTOR_CONFIG, &m) : r;
+}
+
+static enum result ask_reader(struct txn *t)
+{
+	struct msg_card_config m = { .wait_ms = 0 };
+	enum result r = crew_start(&t->crew, HELPER_CARD, &t->config, -1);
+
+	snprintf(m.reader, sizeof(m.reader), "%s", t->config.reader);
+	snprintf(m.ignore, sizeof(m.ignore), "%s", t->config.ignore);
+	return r == R_OK ? crew_send(&t->crew, HELPER_CARD, MSG_CARD_CONFIG,
+				     &m) : r;
+}
+
+static enum result ask_face(struct txn *t)
+{
+	struct msg_face_config m = {
+		.fmr_e6 = t->config.fmr_e6,
+		.max_ms = t->config.helper_s * 1000,
+	};
+	enum result r = prefix_path(t->config.models_dir, m.models_dir,
+				    sizeof(m.models_dir));
+
+	snprintf(m.camera, sizeof(m.camera), "%s", t->config.camera);
+	if (r == R_OK)
+		r = crew_start(&t->crew, HELPER_FACE, &t->config, -1);
+	return r == R_OK ? crew_send(&t->crew, HELPER_FACE, MSG_FACE_CONFIG,
+				     &m) : r;
+}
+
+static enum result make_key(struct txn *t)
+{
+	struct msg_sector_config m = {
+		.mode = SECTOR_KEYGEN, .epoch = t->config.epoch,
+	};
+	scoped(close_fd) int key = -1;
+	enum result r = key_create(t->config.epoch, t->key_path,
+				   sizeof(t->key_path), &key);
+
+	if (r != R_OK)
+		return r;
+	snprintf(m.urn, sizeof(m.urn), "%s", t->config.urn);
+	r = crew_start(&t->crew, HELPER_SECTOR, &t->config, key);
+	return r == R_OK ? crew_send(&t->crew, HELPER_SECTOR,
+				     MSG_SECTOR_CONFIG, &m) : r;
+}
+
+enum { PROBE_CSCA, PROBE_KEY, PROBE_READER, PROBE_FACE, PROBE_STATUS_END,
+       PROBE_KEYGEN, PROBE_CSCA_DIR, PROBE_COUNT };
+
+static const struct {
+	const char *item;
+	enum helper_kind kind;
+	enum result (*ask)(struct txn *t);
+	const char *good, *absent;
+} probes[PROBE_COUNT] = {
+	[PROBE_CSCA] = { "csca", HELPER_INSPECT, ask_csca, "",
+		"no CSCA store" },
+	[PROBE_KEY] = { "key", HELPER_SECTOR, ask_key,
+		"a file of root's, not sealed by a TPM: for demonstration only",
+		"no sector key: run cniectl setup" },
+	[PROBE_READER] = { "reader", HELPER_CARD, ask_reader, "", "" },
+	[PROBE_FACE] = { "face", HELPER_FACE, ask_face,
+		"camera and models are ready", "" },
+	[PROBE_KEYGEN] = { "key", HELPER_SECTOR, make_key, "", "" },
+	[PROBE_CSCA_DIR] = { "csca", HELPER_INSPECT, ask_csca, "", "" },
+};
+
+static void probe_next(struct txn *t, int probe);
+
+static void probe_row(struct txn *t, const char *state, const char *text)
+{
+	crew_end_all(&t->crew, &t->service->morgue);
+	if (t->probe >= PROBE_STATUS_END) {
+		key_abandon(t->key_path);
+		txn_refuse(t, REASON_NOT_CONFIGURED);
+		return;
+	}
+	txn_row(t, "%s\t%s\t%s", probes[t->probe].item, state, text);
+	if (t->state != ST_END)
+		probe_next(t, t->probe + 1);
+}
+
+static void probe_next(struct txn *t, int probe)
+{
+	enum result r;
+
+	if (probe == PROBE_STATUS_END) {
+		txn_done(t, "");
+		return;
+	}
+	t->probe = probe;
+	txn_to(t, ST_PROBE);
+	r = probes[probe].ask(t);
+	if (r == R_BUSY && probe == PROBE_KEYGEN) {
+		txn_done(t, "the sector has its key already; it was kept");
+		return;
+	}
+	if (r != R_OK)
+		probe_row(t, "fail", r == R_ABSENT && probes[probe].absent[0] ?
+			  probes[probe].absent : "the helper can't be started");
+}
+
+void probe_start(struct txn *t)
+{
+	switch (t->request.verb) {
+	case ADMIN_STATUS:
+		rows_at_once(t);
+		if (t->state != ST_END)
+			probe_next(t, PROBE_CSCA);
+		break;
+	case ADMIN_KEY_INIT:
+		if (t->config.urn[0])
+			probe_next(t, PROBE_KEYGEN);
+		else
+			txn_refuse(t, REASON_NOT_CONFIGURED);
+		break;
+	case ADMIN_CSCA_CHECK:
+		probe_next(t, PROBE_CSCA_DIR);
+		break;
+	default:
+		txn_refuse(t, REASON_PROTOCOL);
+	}
+}
+
+void on_probe_ready(struct txn *t, enum source from, const void *msg)
+{
+	enum helper_kind kind = probes[t->probe].kind;
+
+	(void)msg;
+	if ((enum helper_kind)from != kind) {
+		txn_refuse(t, REASON_HELPER_PROTOCOL);
+		return;
+	}
+	if (kind == HELPER_CARD || kind == HELPER_INSPECT)
+		return;		/* its CARD_STATE or DONE says more */
+	if (t->probe != PROBE_KEYGEN) {
+		probe_row(t, t->probe == PROBE_KEY ? "warn" : "ok",
+			  probes[t->probe].good);
+		return;
+	}
+	if (key_commit(t->config.epoch, t->key_path) != R_OK) {
+		key_abandon(t->key_path);
+		txn_refuse(t, REASON_NO_KEY);
+		return;
+	}
+	txn_done(t, "the sector key was made");
+}
+
+void on_probe_card(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_card_state *m = msg;
+	char text[200];
+
+	(void)from;
+	if (m->event != CARD_PRESENT)
+		return;
+	snprintf(text, sizeof(text), "%s, a card is in it", m->reader);
+	probe_row(t, "ok", text);
+}
+
+void on_probe_done(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_inspect_done *m = msg;
+	char text[64];
+
+	(void)from;
+	snprintf(text, sizeof(text), "%u anchors", m->anchors);
+	if (t->probe == PROBE_CSCA_DIR && m->anchors > 0)
+		txn_done(t, text);
+	else
+		probe_row(t, m->anchors ? "ok" : "fail", m->anchors ? text :
+			  "no CSCA certificate: run cniectl setup --csca DIR");
+}
+
+void on_probe_fail(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_helper_fail *m = msg;
+	const struct reason_row *why = reason_row(m->reason);
+
+	(void)from;
+	if (t->probe == PROBE_READER && m->reason == REASON_NO_CARD)
+		probe_row(t, "ok", "a reader is there, no card in it");
+	else if (t->probe == PROBE_FACE && t->assurance == ASSURANCE_NONE)
+		probe_row(t, "warn", why->text);
+	else
+		probe_row(t, "fail", why->text);
+}
+
+void on_probe_gone(struct txn *t, enum source from, const void *msg)
+{
+	(void)from;
+	(void)msg;
+	probe_row(t, "fail", "the helper died before it was ready");
+}
+
+void probe_expired(struct txn *t)
+{
+	probe_row(t, "fail", "the helper did not answer in time");
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The steps from "insert your card" to the CAN, and what may go wrong. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/log.h"
+#include "base/prefix.h"
+#include "base/secret.h"
+#include "service/key.h"
+#include "service/service.h"
+
+#define REMOVALS_MAX 3		/* a loose contact is not a login */
+
+/* -- the reader ------------------------------------------------------------------ */
+
+void start_card(struct txn *t)
+{
+	struct msg_card_config m = {
+		/* after a removal pcscd may call the card present for a
+		 * moment still: it must be seen to come back */
+		.fresh = t->removals > 0 ||
+			 (t->purpose == FOR_LOGIN && !t->place.attended),
+		.wait_ms = t->config.card_wait_s * 1000,
+	};
+
+	snprintf(m.reader, sizeof(m.reader), "%s", t->request.reader[0] ?
+		 t->request.reader : t->config.reader);
+	snprintf(m.ignore, sizeof(m.ignore), "%s", t->config.ignore);
+	txn_to(t, ST_WAIT_CARD);
+	if (crew_start(&t->crew, HELPER_CARD, &t->config, -1) != R_OK ||
+	    crew_send(&t->crew, HELPER_CARD, MSG_CARD_CONFIG, &m) != R_OK)
+		txn_refuse(t, REASON_INTERNAL);
+}
+
+void give_card_up(struct txn *t)
+{
+	txn_refuse(t, t->give_up != REASON_NONE ? t->give_up :
+						  REASON_NO_CARD);
+}
+
+static enum result start_sector(struct txn *t)
+{
+	struct msg_sector_config m = {
+		.mode = SECTOR_EVALUATE, .epoch = t->config.epoch,
+	};
+	scoped(close_fd) int key = -1;
+	enum result r = key_open(t->config.epoch, &key);
+
+	if (r != R_OK)
+		return r;
+	snprintf(m.urn, sizeof(m.urn), "%s", t->config.urn);
+	snprintf(m.number_regex, sizeof(m.number_regex), "%s",
+		 t->profile.number_regex);
+	r = crew_start(&t->crew, HELPER_SECTOR, &t->config, key);
+	return r == R_OK ? crew_send(&t->crew, HELPER_SECTOR,
+				     MSG_SECTOR_CONFIG, &m) : r;
+}
+
+static enum result start_inspect(struct txn *t)
+{
+	struct msg_inspect_config *m = &t->profile;
+	enum result r = R_OK;
+
+	m->mode = t->purpose == FOR_INSPECT ? INSPECT_ONLY : INSPECT_LOGIN;
+	if (t->request.csca[0])
+		snprintf(m->csca_dir, sizeof(m->csca_dir), "%s",
+			 t->request.csca);
+	else
+		r = prefix_path(PATH_CSCA_DIR, m->csca_dir,
+				sizeof(m->csca_dir));
+	if (r == R_OK)
+		r = crew_start(&t->crew, HELPER_INSPECT, &t->config, -1);
+	return r == R_OK ? crew_send(&t->crew, HELPER_INSPECT,
+				     MSG_INSPECT_CONFIG, m) : r;
+}
+
+/* Could this login use the face at all? Then the notice comes first. Whoever
+ * is named and does not use the face sees no notice and starts no camera. */
+static bool face_possible(struct txn *t)
+{
+	struct roster_account a = { .face = true };
+	struct roster *roster;
+
+	if (t->purpose != FOR_LOGIN)
+		return t->purpose == FOR_ENROL &&
+		       (t->request.flags & ADMIN_FACE);
+	if (t->assurance == ASSURANCE_NONE)
+		return false;
+	if (t->start.user[0]) {
+		roster = txn_roster(t);
+		if (!roster)
+			return false;
+		if (roster_show(roster, t->start.user, &a) != REASON_NONE)
+			a.face = false;
+		roster_close(&roster);
+	}
+	return a.face;
+}
+
+static enum result start_face(struct txn *t)
+{
+	struct msg_face_config m = {
+		.fmr_e6 = t->config.fmr_e6,
+		.max_ms = t->config.helper_s * 1000,
+	};
+	enum result r = prefix_path(t->config.models_dir, m.models_dir,
+				    sizeof(m.models_dir));
+
+	snprintf(m.camera, sizeof(m.camera), "%s", t->config.camera);
+	if (r == R_OK)
+		r = crew_start(&t->crew, HELPER_FACE, &t->config, -1);
+	return r == R_OK ? crew_send(&t->crew, HELPER_FACE, MSG_FACE_CONFIG,
+				     &m) : r;
+}
+
+static void tell_notice(struct txn *t)
+{
+	char arg[257];
+
+	snprintf(arg, sizeof(arg), "%.80s; %.80s; %.80s",
+		 t->authorisation.controller, t->authorisation.purpose,
+		 t->authorisation.contact);
+	txn_info(t, MSG_NOTICE, arg);
+}
+
+static void send_go(struct txn *t)
+{
+	const struct crew *c = &t->crew;
+	struct msg_inspect_go go = {
+		.kind = t->request.flags & ADMIN_PASSWORD_MRZ ?
+			PASSWORD_MRZ : PASSWORD_CAN,
+	};
+	enum result r;
+
+	if (!t->can_given || t->state != ST_READ ||
+	    !c->m[HELPER_INSPECT].ready ||
+	    (t->purpose != FOR_INSPECT && !c->m[HELPER_SECTOR].ready))
+		return;
+	memcpy(go.password, t->secrets->can, sizeof(go.password));
+	secret_wipe(t->secrets->can, sizeof(t->secrets->can));
+	t->can_given = false;
+	t->card_started = mono_ms();
+	r = crew_send(c, HELPER_INSPECT, MSG_INSPECT_GO, &go);
+	secret_wipe(&go, sizeof(go));
+	if (r != R_OK)
+		txn_refuse(t, REASON_HELPER_DIED);
+	else
+		txn_info(t, MSG_READING, NULL);
+}
+
+static void on_card_present(struct txn *t)
+{
+	enum result r = start_inspect(t);
+
+	t->card_seen = true;
+	if (r == R_OK && t->purpose != FOR_INSPECT) {
+		r = start_sector(t);
+		if (r != R_OK && r != R_INTERNAL) {
+			txn_refuse(t, REASON_NO_KEY);
+			return;
+		}
+	}
+	if (r == R_OK && face_possible(t)) {
+		r = start_face(t);
+		tell_notice(t);
+	} else {
+		t->face_failed = true;
+		t->face_reason = REASON_NO_AUTHORISATION;
+	}
+	if (r != R_OK)
+		txn_refuse(t, REASON_INTERNAL);
+	if (t->state == ST_END)
+		return;
+	txn_to(t, ST_ASK_CAN);
+	txn_ask(t, MSG_ASK_CAN);
+}
+
+void on_card_state(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_card_state *m = msg;
+
+	(void)from;
+	switch (m->event) {
+	case CARD_WAITING:
+		/* outside greeters and lockers nobody waits for a card that
+		 * was not there; after a removal, or "take it out", we do */
+		if (t->purpose == FOR_LOGIN && !t->place.attended &&
+		    !t->card_seen)
+			txn_refuse(t, REASON_NO_CARD);
+		else
+			txn_info(t, MSG_INSERT_CARD, NULL);
+		break;
+	case CARD_LYING_THERE:
+		t->card_seen = true;
+		txn_info(t, MSG_REINSERT_CARD, NULL);
+		break;
+	case CARD_PRESENT:
+		on_card_present(t);
+		break;
+	default:
+		txn_refuse(t, REASON_HELPER_PROTOCOL);
+	}
+}
+
+/* -- readiness and failure --------------------------------------------------------- */
+
+void on_ready(struct txn *t, enum source from, const void *msg)
+{
+	(void)msg;
+	t->crew.m[from].ready = true;
+	if (from == FROM_INSPECT || from == FROM_SECTOR)
+		send_go(t);
+	if (from == FROM_FACE)
+		choose_portrait(t);
+}
+
+static void face_unavailable(struct txn *t, enum reason why)
+{
+	t->face_failed = true;
+	t->face_reason = why;
+	crew_end(&t->crew, HELPER_FACE, &t->service->morgue);
+	if (plan_has_face(t->plan) && t->fate_told)
+		txn_refuse(t, why);	/* it was counted on, and is gone */
+	else
+		choose_portrait(t);
+}
+
+/* The card went away, or was reset by another program: it may come back
+ * within the deadline, and then all starts from nothing, since it may be
+ * another card. */
+static void card_went(struct txn *t, enum reason why)
+{
+	if (t->purpose != FOR_LOGIN || t->state == ST_FACE ||
+	    ++t->removals > REMOVALS_MAX) {
+		txn_refuse(t, why);
+		return;
+	}
+	crew_end_all(&t->crew, &t->service->morgue);
+	secret_wipe(t->secrets, sizeof(*t->secrets));
+	secret_wipe(&t->card, sizeof(t->card));
+	memset(&t->facts, 0, sizeof(t->facts));
+	memset(&t->account, 0, sizeof(t->account));
+	memset(&t->proven, 0, sizeof(t->proven));
+	t->can_given = t->number_released = t->fate_told = false;
+	t->card_done = t->face_failed = false;
+	t->plan = PLAN_NONE;
+	t->give_up = why;
+	txn_info(t, MSG_CARD_REMOVED, NULL);
+	if (t->state != ST_END)
+		start_card(t);
+}
+
+/* pcscd names a pulled card by whichever call met it first. */
+static bool card_is_gone(enum reason why)
+{
+	return why == REASON_CARD_REMOVED || why == REASON_CARD_CHANGED ||
+	       why == REASON_CARD_TRANSPORT;
+}
+
+void on_helper_fail(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_helper_fail *m = msg;
+	enum reason why = m->reason;
+
+	t->event.sw = m->sw;
+	if (m->stage)
+		t->event.stage = m->stage;
+	if (reason_row(why)->id != why || why == REASON_NONE)
+		why = REASON_HELPER_PROTOCOL;
+	if (from == FROM_FACE && !t->proven.face)
+		face_unavailable(t, why);
+	else if (card_is_gone(why) && t->state != ST_WAIT_CARD)
+		card_went(t, why);
+	else if (why == REASON_NO_CARD)
+		give_card_up(t);
+	else
+		txn_refuse(t, why);
+}
+
+/* Its channel closed. The card helper's word on why may still be on its way
+ * when the inspection system, which lost its wire, says so first. */
+void on_helper_gone(struct txn *t, enum source from, const void *msg)
+{
+	bool served = (from == FROM_INSPECT && t->card_done) ||
+		      (from == FROM_CARD && t->card_done) ||
+		      (from == FROM_SECTOR && t->proven.account) ||
+		      (from == FROM_SECTOR && t->fate_told) ||
+		      (from == FROM_FACE && t->proven.face);
+
+	(void)msg;
+	if (from == FROM_FACE && !served) {
+		log_line(LOG_LINE_WARN, "cnie-face ended before its answer");
+		face_unavailable(t, REASON_HELPER_DIED);
+		return;
+	}
+	/* cnie-card goes when its wire closes: with cnie-inspect's last word
+	 * still to be read, or with none; its own end will tell */
+	if (from == FROM_CARD && crew_fd(&t->crew, HELPER_INSPECT) >= 0 &&
+	    t->state == ST_READ)
+		served = true;
+	crew_end(&t->crew, (enum helper_kind)from, &t->service->morgue);
+	if (!served)
+		log_line(LOG_LINE_WARN, "%s ended before its work was done",
+			 helper_name((enum helper_kind)from));
+	if (!served)
+		txn_refuse(t, REASON_HELPER_DIED);
+}
+
+/* -- the CAN ------------------------------------------------------------------------- */
+
+void on_can(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_login_answer *m = msg;
+
+	(void)from;
+	if (m->declined || !m->text[0]) {
+		txn_refuse(t, REASON_CANCELLED);
+		return;
+	}
+	memcpy(t->secrets->can, m->text, sizeof(t->secrets->can));
+	t->can_given = true;
+	txn_to(t, ST_READ);
+	send_go(t);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One transaction: a login, an enrolment, an inspection or a probe. It owns
+ * the seat's reader and camera while it lives; there is one at a time. What
+ * may be said, by whom, in which state, is the table in login.c; everything
+ * else ends the transaction with a refusal.
+ *
+ * SECRET: `secrets` (locked page) holds the CAN and the code between the
+ * message that brings them and the one that takes them on.
+ */
+#ifndef CNIE_SERVICE_TXN_H
+#define CNIE_SERVICE_TXN_H
+
+#include "audit/event.h"
+#include "base/config.h"
+#include "roster/roster.h"
+#include "service/crew.h"
+#include "service/policy.h"
+#include "service/seat.h"
+
+enum state {		/* bits, so that a row can name several */
+	ST_WAIT_CARD = 1,	/* cnie-card waits for a card */
+	ST_ASK_CAN = 2,		/* the person types the CAN */
+	ST_READ = 4,		/* card, signature, chip proof, tags, portrait */
+	ST_FACE = 8,		/* card done; frames and comparison */
+	ST_ASK_CODE = 16,
+	ST_NEW_CODE = 32,	/* enrolment, account code: the first time */
+	ST_NEW_CODE_AGAIN = 64,
+	ST_PROBE = 128,		/* doctor, key init, CSCA check: helpers alone */
+	ST_END = 256,
+};
+
+enum source { FROM_CARD = HELPER_CARD, FROM_INSPECT = HELPER_INSPECT,
+	      FROM_FACE = HELPER_FACE, FROM_SECTOR = HELPER_SECTOR,
+	      FROM_CLIENT };
+
+enum purpose { FOR_LOGIN, FOR_ENROL, FOR_INSPECT, FOR_CODE, FOR_PROBE };
+
+struct secrets {
+	char can[ANSWER_MAX];
+	char code[ANSWER_MAX];
+	struct msg_login_answer answer;
+	uint8_t in[1024];
+};
+
+struct client {
+	int fd;			/* -1: free */
+	bool admin;
+	struct peer peer;
+	int64_t deadline;	/* for its first message */
+};
+
+struct service;
+
+struct txn {
+	struct service *service;
+	struct client *client;
+	enum purpose purpose;
+	enum state state;
+	struct msg_login_start start;
+	struct msg_admin_request request;
+	struct seat_place place;
+
+	struct config config;
+	struct msg_inspect_config profile;
+	struct authorisation authorisation;
+	enum assurance assurance;	/* in force here and now */
+	uint32_t today;			/* yyyymmdd */
+
+	struct crew crew;
+	struct secrets *secrets;
+	bool can_given, number_released, fate_told, card_done;
+	bool face_failed;		/* no camera or no models */
+	enum reason face_reason;
+	bool card_seen;
+	int removals;
+	enum reason give_up;		/* why, when card_wait passes */
+	int probe;			/* index of the running probe */
+	char key_path[256];		/* key init: the file being made */
+
+	struct msg_inspect_facts facts;
+	struct roster_card card;
+	struct roster_account account;
+	char code_hash[CODE_HASH_SIZE];
+	enum plan plan;
+	struct proven proven;
+
+	int64_t started, deadline, step_deadline, card_started, face_started;
+	struct event event;
+	bool event_out;
+};
+
+/* login.c */
+void txn_start(struct service *s, struct client *c, enum purpose purpose,
+	       const struct msg_login_start *start,
+	       const struct msg_admin_request *request);
+void txn_message(struct txn *t, enum source from);	/* fd is readable */
+void txn_expired(struct txn *t);			/* a deadline passed */
+int64_t txn_deadline(const struct txn *t);
+void txn_refuse(struct txn *t, enum reason why);
+void txn_succeed(struct txn *t);	/* the answer has been sent */
+/* The one event of this transaction; a second call does nothing. */
+void txn_event(struct txn *t, enum reason why);
+void txn_free(struct txn **t);
+void txn_to(struct txn *t, enum state state);	/* and a fresh step deadline */
+
+/* speak.c */
+void txn_info(struct txn *t, enum msg msg, const char *arg);
+void txn_ask(struct txn *t, enum msg msg);
+void txn_row(struct txn *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void txn_done(struct txn *t, const char *text);	/* an admin's success */
+/* The roster, opened; refuses and answers NULL where it can't be. */
+struct roster *txn_roster(struct txn *t);
+
+/* A handler takes the decoded message. */
+typedef void handler(struct txn *t, enum source from, const void *msg);
+
+/* steps_card.c */
+void start_card(struct txn *t);
+void give_card_up(struct txn *t);
+handler on_ready, on_card_state, on_can, on_helper_fail, on_helper_gone;
+
+/* steps_read.c */
+handler on_stage, on_facts, on_tags, on_inspect_done;
+void choose_portrait(struct txn *t);	/* once the camera's fate is known */
+
+/* steps_factor.c */
+void advance(struct txn *t);		/* card done, perhaps the face too */
+handler on_face, on_code, on_new_code, on_new_code_again;
+void commit(struct txn *t);
+
+/* admin.c, probe.c */
+void admin_request(struct service *s, struct client *c,
+		   const struct msg_admin_request *m);
+void probe_start(struct txn *t);
+void probe_expired(struct txn *t);
+handler on_probe_ready, on_probe_fail, on_probe_card, on_probe_done,
+	on_probe_gone;
+
+#endif

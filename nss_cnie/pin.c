@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How it holds together. `current` names a slot. A reader adds itself to the
+ * slot's count and looks at `current` again: still the same, so whoever
+ * replaces it later will find the count. A replaced slot is RETIRED; whoever
+ * then sees all of its counts at zero unmaps it: the one that replaced it, or
+ * a reader as it leaves. Readers that came too late only touch the count, and
+ * slots are never freed. All of it is sequentially consistent.
+ *
+ * Counts are spread over cache lines by processor, so that threads do not wait
+ * for each other's lines.
+ */
+#include "pin.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/prefix.h"
+
+#define SLOTS 8
+#define SHARDS 8
+#define LINE 64
+#define CHECK_MS 1000
+#define TRIES 8
+
+/* state = generation * STATES + one of these; the generation tells a slot
+ * from the same slot used again */
+enum { FREE, FILLING, LIVE, RETIRED, RECLAIMING, STATES };
+
+struct count {
+	_Alignas(LINE) atomic_uint readers;
+};
+
+struct slot {
+	struct count count[SHARDS];
+	_Atomic uint64_t state;
+	struct view_map map;
+};
+
+static struct slot slots[SLOTS];
+static atomic_uint current;		/* slot number + 1; 0 none */
+static _Atomic int64_t next_check;	/* CLOCK_MONOTONIC_COARSE, ms */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Which count to use: two threads that run now are on two processors. A pin
+ * remembers its shard, so moving in between does no harm. */
+static unsigned int my_shard(void)
+{
+	int cpu = sched_getcpu();
+
+	return cpu < 0 ? 0 : (unsigned int)cpu % SHARDS;
+}
+
+static bool step_state(struct slot *s, uint64_t from, unsigned int to)
+{
+	return atomic_compare_exchange_strong(&s->state, &from,
+			(from / STATES + 1) * STATES + to);
+}
+
+static void reclaim(struct slot *s)
+{
+	uint64_t state = atomic_load(&s->state);
+
+	if (state % STATES != RETIRED)
+		return;
+	for (int i = 0; i < SHARDS; i++)
+		if (atomic_load(&s->count[i].readers))
+			return;
+	if (!step_state(s, state, RECLAIMING))
+		return;		/* another one did, or the slot lives again */
+	view_unmap(&s->map);
+	atomic_store(&s->state, (state / STATES + 2) * STATES + FREE);
+}
+
+static void retire(struct slot *s)
+{
+	uint64_t state = atomic_load(&s->state);
+
+	if (state % STATES == LIVE && step_state(s, state, RETIRED))
+		reclaim(s);
+}
+
+static void leave(struct slot *s, unsigned int shard)
+{
+	atomic_fetch_sub(&s->count[shard].readers, 1);
+	reclaim(s);
+}
+
+static struct slot *claim(void)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		uint64_t state = atomic_load(&slots[i].state);
+
+		if (state % STATES == FREE &&
+		    step_state(&slots[i], state, FILLING))
+			return &slots[i];
+	}
+	return NULL;
+}
+
+static enum result map_path(struct view_map *m)
+{
+	char path[PREFIX_PATH_MAX];
+	enum result r = prefix_path(PATH_VIEW, path, sizeof(path));
+
+	return r == R_OK ? view_map_file(path, m) : r;
+}
+
+/*
+ * Put what stands at the path in the place of `old`. R_BUSY: no slot is free
+ * (forks at bad moments have taken them all).
+ */
+static enum result replace(unsigned int old)
+{
+	struct view_map m = { 0 };
+	unsigned int expected = old;
+	enum result r = map_path(&m);
+	struct slot *s;
+	uint64_t state;
+
+	if (r != R_OK) {
+		if (old && atomic_compare_exchange_strong(&current, &expected,
+							  0))
+			retire(&slots[old - 1]);
+		return r;
+	}
+	s = claim();
+	if (!s) {
+		view_unmap(&m);
+		return R_BUSY;
+	}
+	s->map = m;
+	state = atomic_load(&s->state);
+	atomic_store(&s->state, (state / STATES + 1) * STATES + LIVE);
+	atomic_store(&next_check, now_ms() + CHECK_MS);
+	if (!atomic_compare_exchange_strong(&current, &expected,
+					    (unsigned int)(s - slots) + 1))
+		retire(s);	/* another thread was faster */
+	else if (old)
+		retire(&slots[old - 1]);
+	return R_OK;
+}
+
+static bool path_changed(const struct view_map *m)
+{
+	char path[PREFIX_PATH_MAX];
+	struct stat st;
+
+	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK ||
+	    lstat(path, &st))
+		return true;
+	return st.st_dev != m->dev || st.st_ino != m->ino ||
+	       (uint64_t)st.st_size != m->view.file.n ||
+	       (st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static bool stale(const struct view_map *m)
+{
+	int64_t now, due;
+
+	if (view_superseded(&m->view))
+		return true;
+	now = now_ms();
+	due = atomic_load_explicit(&next_check, memory_order_relaxed);
+	if (now < due)
+		return false;
+	if (!atomic_compare_exchange_strong(&next_check, &due,
+					    now + CHECK_MS))
+		return false;	/* another thread looks */
+	return path_changed(m);
+}
+
+static enum result take_own(struct pin *p)
+{
+	enum result r = map_path(&p->own);
+
+	if (r == R_OK) {
+		p->slot = SLOTS;
+		p->view = &p->own.view;
+	}
+	return r;
+}
+
+enum result pin_take(struct pin *p)
+{
+	unsigned int shard = my_shard();
+	bool fresh = false;	/* just mapped by this very call */
+
+	for (int i = 0; i < TRIES; i++) {
+		unsigned int c = atomic_load(&current);
+		struct slot *s = c ? &slots[c - 1] : NULL;
+		enum result r;
+
+		if (s) {
+			atomic_fetch_add(&s->count[shard].readers, 1);
+			if (atomic_load(&current) != c) {
+				leave(s, shard);
+				continue;
+			}
+			if (fresh || !stale(&s->map)) {
+				p->slot = c - 1;
+				p->shard = shard;
+				p->view = &s->map.view;
+				return R_OK;
+			}
+			leave(s, shard);
+		}
+		r = replace(c);
+		if (r == R_BUSY)
+			break;
+		if (r != R_OK)
+			return r;
+		fresh = true;
+	}
+	return take_own(p);
+}
+
+void pin_drop(struct pin *p)
+{
+	if (p->slot == SLOTS)
+		view_unmap(&p->own);
+	else
+		leave(&slots[p->slot], p->shard);
+	p->view = NULL;
+}

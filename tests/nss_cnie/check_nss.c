@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* glibc's contract, through the twin module as glibc would load it. */
+#include "support_nss.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check_main.h"
+
+#define PEOPLE 120
+#define ROOM 8192
+
+static char name7[16];
+
+static void setup(void)
+{
+	nss_setup();
+	nss_write(PEOPLE);
+	people_name(7, name7);
+}
+
+static bool inside(const void *p, size_t n, const char *buf, size_t cap)
+{
+	return (const char *)p >= buf && (const char *)p + n <= buf + cap;
+}
+
+static void check_passwd(const struct passwd *pw, const char *buf, size_t n)
+{
+	char home[32];
+
+	snprintf(home, sizeof(home), "/home/%s", name7);
+	ck_assert_str_eq(pw->pw_name, name7);
+	ck_assert_str_eq(pw->pw_passwd, "*");
+	ck_assert_str_eq(pw->pw_gecos, "");
+	ck_assert_str_eq(pw->pw_dir, home);
+	ck_assert_str_eq(pw->pw_shell, "/bin/bash");
+	ck_assert_int_eq(pw->pw_uid, people_uid(7));
+	ck_assert_int_eq(pw->pw_gid, PEOPLE_GID);
+	ck_assert(inside(pw->pw_name, strlen(pw->pw_name) + 1, buf, n));
+	ck_assert(inside(pw->pw_passwd, 2, buf, n));
+	ck_assert(inside(pw->pw_gecos, 1, buf, n));
+	ck_assert(inside(pw->pw_dir, strlen(pw->pw_dir) + 1, buf, n));
+	ck_assert(inside(pw->pw_shell, strlen(pw->pw_shell) + 1, buf, n));
+}
+
+/* Group s1: persons 50..99. */
+static void check_group(const struct group *gr, const char *buf, size_t n)
+{
+	char name[16];
+
+	ck_assert_str_eq(gr->gr_name, "s1");
+	ck_assert_str_eq(gr->gr_passwd, "*");
+	ck_assert_int_eq(gr->gr_gid, PEOPLE_SITE_GID + 1);
+	ck_assert_int_eq((uintptr_t)gr->gr_mem % _Alignof(char *), 0);
+	ck_assert(inside(gr->gr_mem, (PEOPLE_SITE + 1) * sizeof(char *), buf,
+			 n));
+	ck_assert(inside(gr->gr_name, 3, buf, n));
+	ck_assert(inside(gr->gr_passwd, 2, buf, n));
+	for (uint32_t i = 0; i < PEOPLE_SITE; i++) {
+		people_name(PEOPLE_SITE + i, name);
+		ck_assert_str_eq(gr->gr_mem[i], name);
+		ck_assert(inside(gr->gr_mem[i], strlen(name) + 1, buf, n));
+	}
+	ck_assert_ptr_null(gr->gr_mem[PEOPLE_SITE]);
+}
+
+/* -- every buffer -------------------------------------------------- */
+
+struct answer { struct passwd pw; struct group gr; };
+
+static enum nss_status ask(int which, struct answer *a, char *buf, size_t n,
+			   int *e)
+{
+	switch (which) {
+	case 0: return nss.getpwnam(name7, &a->pw, buf, n, e);
+	case 1: return nss.getpwuid(people_uid(7), &a->pw, buf, n, e);
+	case 2: return nss.getgrnam("s1", &a->gr, buf, n, e);
+	case 3: return nss.getgrgid(PEOPLE_SITE_GID + 1, &a->gr, buf, n, e);
+	default: return nss.getgrnam("cnie", &a->gr, buf, n, e);
+	}
+}
+
+START_TEST(every_buffer_size_is_too_small_or_enough)
+{
+	for (size_t shift = 0; shift < 9; shift++) {
+		bool enough = false;
+
+		for (size_t n = 0; n < 1400 || !enough; n++) {
+			char *buf = malloc(shift + n + 1), *p = buf + shift;
+			struct answer a = { { 0 }, { 0 } };
+			enum nss_status s;
+			int e = 0;
+
+			ck_assert_int_lt(n, ROOM);
+			p[n] = 0x5a;	/* and ASan behind it */
+			s = ask(_i, &a, p, n, &e);
+			ck_assert_int_eq(p[n], 0x5a);
+			if (s == NSS_STATUS_TRYAGAIN) {
+				ck_assert(!enough);
+				ck_assert_int_eq(e, ERANGE);
+				ck_assert_ptr_null(a.pw.pw_name);
+				ck_assert_ptr_null(a.gr.gr_name);
+			} else {
+				ck_assert_int_eq(s, NSS_STATUS_SUCCESS);
+				enough = true;
+				if (_i < 2)
+					check_passwd(&a.pw, p, n);
+				else if (_i < 4)
+					check_group(&a.gr, p, n);
+				else
+					ck_assert_ptr_null(a.gr.gr_mem[0]);
+			}
+			free(buf);
+		}
+	}
+}
+END_TEST
+
+START_TEST(errno_is_untouched_on_success)
+{
+	struct answer a;
+	char buf[ROOM];
+	int e = 4711;
+
+	for (int which = 0; which < 5; which++) {
+		errno = EXDEV;
+		ck_assert_int_eq(ask(which, &a, buf, sizeof(buf), &e),
+				 NSS_STATUS_SUCCESS);
+		ck_assert_int_eq(errno, EXDEV);
+		ck_assert_int_eq(e, 4711);
+	}
+}
+END_TEST
+
+/* -- not ours ------------------------------------------------------ */
+
+START_TEST(what_is_not_there_is_not_found)
+{
+	static const char *const names[] = {
+		"root", "", "nobody", "daemon", "uaaaaaaa", "a:b", "../x",
+		"abcdefghijklmnopqrstuvwxyzabcdefghijklmnop",
+		"\xd8\xb3", " ", "s1\n",
+	};
+	static const uint32_t ids[] = { 0, 1, 999, 1000, 65534, 65535, 5000,
+					UINT32_MAX, 1u << 31 };
+	struct answer a;
+	char buf[ROOM];
+	int e;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		e = 0;
+		ck_assert_int_eq(nss.getpwnam(names[i], &a.pw, buf, ROOM, &e),
+				 NSS_STATUS_NOTFOUND);
+		ck_assert_int_eq(e, ENOENT);
+		e = 0;
+		ck_assert_int_eq(nss.getgrnam(names[i], &a.gr, buf, ROOM, &e),
+				 NSS_STATUS_NOTFOUND);
+		ck_assert_int_eq(e, ENOENT);
+	}
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		e = 0;
+		ck_assert_int_eq(nss.getpwuid(ids[i], &a.pw, buf, ROOM, &e),
+				 NSS_STATUS_NOTFOUND);
+		ck_assert_int_eq(e, ENOENT);
+		e = 0;
+		ck_assert_int_eq(nss.getgrgid(ids[i], &a.gr, buf, ROOM, &e),
+				 NSS_STATUS_NOTFOUND);
+		ck_assert_int_eq(e, ENOENT);
+	}
+}
+END_TEST
+
+static enum nss_status look(uint32_t person)
+{
+	struct passwd pw;
+	char name[16], buf[256];
+	int e;
+
+	people_name(person, name);
+	return nss.getpwnam(name, &pw, buf, sizeof(buf), &e);
+}
+
+static void expect_unavailable(int error)
+{
+	gid_t *list = malloc(sizeof(gid_t));
+	long int start = 0, size = 1;
+	struct answer a;
+	char buf[ROOM];
+
+	for (int which = 0; which < 5; which++) {
+		int e = 0;
+
+		ck_assert_int_eq(ask(which, &a, buf, which ? ROOM : 0, &e),
+				 NSS_STATUS_UNAVAIL);
+		ck_assert_int_eq(e, error);
+	}
+	errno = 0;
+	ck_assert_int_eq(nss.initgroups(name7, 1, &start, &size, &list, -1,
+					&errno), NSS_STATUS_UNAVAIL);
+	ck_assert_int_eq(errno, error);
+	ck_assert_int_eq(start, 0);
+	free(list);
+}
+
+START_TEST(missing_view_is_unavailable)
+{
+	ck_assert_int_eq(unlink(nss_view), 0);
+	expect_unavailable(ENOENT);
+	ck_assert_int_eq(nss_mappings(), 0);
+	nss_write(PEOPLE);		/* and noticed at once when it comes */
+	ck_assert_int_eq(look(7), NSS_STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(view_that_others_may_write_is_unavailable)
+{
+	ck_assert_int_eq(chmod(nss_view, 0666), 0);
+	expect_unavailable(EACCES);
+}
+END_TEST
+
+START_TEST(view_that_is_none_is_unavailable)
+{
+	ck_assert_int_eq(truncate(nss_view, 1000), 0);
+	expect_unavailable(EINVAL);
+	ck_assert_int_eq(truncate(nss_view, 0), 0);
+	expect_unavailable(EINVAL);
+}
+END_TEST
+
+START_TEST(view_with_bytes_changed_never_crashes)
+{
+	struct stat st;
+	int fd = open(nss_view, O_RDWR), e;
+	struct answer a;
+	char buf[ROOM];
+	uint8_t b, bad;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	/* in place, below a mapping: the worst that a writer could do */
+	for (off_t i = 0; i < st.st_size; i++) {
+		ck_assert_int_eq(pread(fd, &b, 1, i), 1);
+		bad = b ^ (uint8_t)(1 << (i % 8));
+		ck_assert_int_eq(pwrite(fd, &bad, 1, i), 1);
+		for (int which = 0; which < 5; which++) {
+			enum nss_status s = ask(which, &a, buf, ROOM, &e);
+
+			ck_assert(s == NSS_STATUS_SUCCESS ||
+				  s == NSS_STATUS_NOTFOUND ||
+				  s == NSS_STATUS_UNAVAIL);
+		}
+		ck_assert_int_eq(pwrite(fd, &b, 1, i), 1);
+	}
+	close(fd);
+}
+END_TEST
+
+/* -- supplementary groups ------------------------------------------ */
+
+START_TEST(groups_are_added_behind_what_is_there)
+{
+	gid_t *list = malloc(sizeof(gid_t));
+	long int start = 1, size = 1;
+	int e = 0;
+
+	list[0] = 4;
+	errno = EXDEV;
+	ck_assert_int_eq(nss.initgroups(name7, 4, &start, &size, &list, 0,
+					&e), NSS_STATUS_SUCCESS);
+	ck_assert_int_eq(errno, EXDEV);
+	ck_assert_int_eq(start, 4);
+	ck_assert_int_ge(size, start);
+	ck_assert_int_eq(list[0], 4);
+	ck_assert_int_eq(list[1], PEOPLE_GID);
+	ck_assert_int_eq(list[2], PEOPLE_ENTITY_GID);
+	ck_assert_int_eq(list[3], PEOPLE_SITE_GID);
+	free(list);
+}
+END_TEST
+
+START_TEST(primary_group_is_left_out_and_the_limit_kept)
+{
+	for (long int limit = 1; limit <= 5; limit++) {
+		gid_t *list = malloc(sizeof(gid_t));
+		long int start = 1, size = 1;
+		int e = 0;
+
+		list[0] = PEOPLE_GID;
+		ck_assert_int_eq(nss.initgroups(name7, PEOPLE_GID, &start,
+						&size, &list, limit, &e),
+				 NSS_STATUS_SUCCESS);
+		ck_assert_int_eq(start, limit < 3 ? limit : 3);
+		ck_assert_int_le(size, limit > 1 ? limit : 1);
+		for (long int i = 1; i < start; i++)
+			ck_assert_int_ne(list[i], PEOPLE_GID);
+		free(list);
+	}
+}
+END_TEST
+
+START_TEST(nobody_has_no_groups)
+{
+	gid_t *list = malloc(sizeof(gid_t));
+	long int start = 0, size = 1;
+	int e = 0;
+
+	ck_assert_int_eq(nss.initgroups("root", 0, &start, &size, &list, 0,
+					&e), NSS_STATUS_NOTFOUND);
+	ck_assert_int_eq(e, ENOENT);
+	ck_assert_int_eq(start, 0);
+	free(list);
+}
+END_TEST
+
+/* -- replacement --------------------------------------------------- */
+
+START_TEST(new_view_is_seen_at_once)
+{
+	for (uint32_t n = PEOPLE; n < PEOPLE + 40; n++) {
+		ck_assert_int_eq(look(n), NSS_STATUS_NOTFOUND);
+		nss_write(n + 1);
+		ck_assert_int_eq(look(n), NSS_STATUS_SUCCESS);
+		ck_assert_int_eq(nss_mappings(), 1);	/* none piles up */
+	}
+}
+END_TEST
+
+START_TEST(new_view_of_a_writer_that_died_is_seen_within_a_second)
+{
+	char other[160];
+
+	ck_assert_int_eq(look(0), NSS_STATUS_SUCCESS);
+	/* renamed into place, the old one never marked */
+	snprintf(other, sizeof(other), "%s.other", nss_view);
+	ck_assert_int_eq(rename(nss_view, other), 0);
+	nss_write(PEOPLE + 1);
+	ck_assert_int_eq(unlink(other), 0);
+	sleep(2);
+	ck_assert_int_eq(look(PEOPLE), NSS_STATUS_SUCCESS);
+	ck_assert_int_eq(unlink(nss_view), 0);
+	sleep(2);
+	ck_assert_int_eq(look(0), NSS_STATUS_UNAVAIL);
+	ck_assert_int_eq(nss_mappings(), 0);
+}
+END_TEST
+
+START_TEST(no_descriptor_is_kept)
+{
+	int before = open("/dev/null", O_RDONLY), after;
+
+	close(before);
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(look(0), NSS_STATUS_SUCCESS);
+		nss_write(PEOPLE);
+	}
+	after = open("/dev/null", O_RDONLY);
+	ck_assert_int_eq(before, after);
+	close(after);
+}
+END_TEST
+
+/* -- the module and libc ------------------------------------------- */
+
+START_TEST(nothing_but_the_five_functions_is_exported)
+{
+	static const char *const hidden[] = {
+		"view_check", "view_map_file", "pin_take", "span_take",
+		"prefix_path", "_nss_cnie_setpwent", "_nss_cnie_getpwent_r",
+		"_nss_cnie_getspnam_r",
+	};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		ck_assert_ptr_null(dlsym(nss.handle, hidden[i]));
+}
+END_TEST
+
+static int getent(const char *what, const char *key, char *out, size_t cap)
+{
+	char command[600];
+	size_t n;
+	FILE *f;
+
+	snprintf(command, sizeof(command), "CNIE_ROOT=%s LD_LIBRARY_PATH=%s"
+		 " getent -s cnie %s %s", nss_root, nss_folder, what, key);
+	f = popen(command, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(out, 1, cap - 1, f);
+	out[n] = '\0';
+	return pclose(f);
+}
+
+START_TEST(getent_answers_through_libc)
+{
+	char got[4096], want[256], uid[16];
+
+#ifdef __SANITIZE_ADDRESS__
+	return;		/* getent has not the sanitizer's run-time */
+#endif
+	snprintf(want, sizeof(want), "%s:*:%u:%u::/home/%s:/bin/bash\n", name7,
+		 people_uid(7), PEOPLE_GID, name7);
+	ck_assert_int_eq(getent("passwd", name7, got, sizeof(got)), 0);
+	ck_assert_str_eq(got, want);
+	snprintf(uid, sizeof(uid), "%u", people_uid(7));
+	ck_assert_int_eq(getent("passwd", uid, got, sizeof(got)), 0);
+	ck_assert_str_eq(got, want);
+	ck_assert_int_eq(getent("group", "e0", got, sizeof(got)), 0);
+	snprintf(want, sizeof(want), "e0:*:%u:\n", PEOPLE_ENTITY_GID);
+	ck_assert_str_eq(got, want);
+	snprintf(want, sizeof(want), "%-21s %u %u %u\n", name7, PEOPLE_GID,
+		 PEOPLE_ENTITY_GID, PEOPLE_SITE_GID);
+	ck_assert_int_eq(getent("initgroups", name7, got, sizeof(got)), 0);
+	ck_assert_str_eq(got, want);
+	ck_assert_int_ne(getent("passwd", "root", got, sizeof(got)), 0);
+	ck_assert_int_ne(getent("passwd", "0", got, sizeof(got)), 0);
+}
+END_TEST
+
+static Suite *nss_suite(void)
+{
+	Suite *s = suite_create("nss_cnie");
+	TCase *t = tcase_create("nss");
+
+	tcase_add_checked_fixture(t, setup, nss_teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, every_buffer_size_is_too_small_or_enough, 0, 5);
+	tcase_add_test(t, errno_is_untouched_on_success);
+	tcase_add_test(t, what_is_not_there_is_not_found);
+	tcase_add_test(t, missing_view_is_unavailable);
+	tcase_add_test(t, view_that_others_may_write_is_unavailable);
+	tcase_add_test(t, view_that_is_none_is_unavailable);
+	tcase_add_test(t, view_with_bytes_changed_never_crashes);
+	tcase_add_test(t, groups_are_added_behind_what_is_there);
+	tcase_add_test(t, primary_group_is_left_out_and_the_limit_kept);
+	tcase_add_test(t, nobody_has_no_groups);
+	tcase_add_test(t, new_view_is_seen_at_once);
+	tcase_add_test(t,
+		new_view_of_a_writer_that_died_is_seen_within_a_second);
+	tcase_add_test(t, no_descriptor_is_kept);
+	tcase_add_test(t, nothing_but_the_five_functions_is_exported);
+	tcase_add_test(t, getent_answers_through_libc);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+CHECK_MAIN(nss_suite)

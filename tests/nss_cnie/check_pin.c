@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who holds which mapping, and when it goes. The module's own objects are
+ * linked in here, so that pins can be held open. */
+#include "support_nss.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../nss_cnie/nss_cnie.h"
+#include "../../nss_cnie/pin.h"
+#include "check_main.h"
+
+#define HELD 12			/* more than there are slots */
+
+static void setup(void)
+{
+	nss_setup();
+	nss_write(100);
+}
+
+START_TEST(pinned_views_stay_and_go_with_their_last_reader)
+{
+	struct pin pin[HELD];
+
+	for (uint32_t i = 0; i < HELD; i++) {
+		nss_write(100 + i);
+		ck_assert_int_eq(pin_take(&pin[i]), R_OK);
+		ck_assert_int_eq(pin[i].view->accounts, 100 + i);
+	}
+	for (uint32_t i = 0; i < HELD; i++) {
+		struct view_account a;
+
+		ck_assert_int_eq(view_find_uid(pin[i].view, people_uid(99 + i),
+					       &a), R_OK);
+	}
+	ck_assert_int_eq(nss_mappings(), HELD);
+	for (uint32_t i = 0; i < HELD; i++)
+		pin_drop(&pin[i]);
+	/* the last one that had a slot is current, but a newer stands there */
+	ck_assert_int_eq(pin_take(&pin[0]), R_OK);
+	ck_assert_int_eq(pin[0].view->accounts, 100 + HELD - 1);
+	pin_drop(&pin[0]);
+	ck_assert_int_eq(nss_mappings(), 1);
+}
+END_TEST
+
+START_TEST(two_readers_of_one_view_the_second_unmaps)
+{
+	struct pin a, b, c;
+
+	ck_assert_int_eq(pin_take(&a), R_OK);
+	ck_assert_int_eq(pin_take(&b), R_OK);
+	ck_assert_ptr_eq(a.view, b.view);
+	nss_write(101);
+	ck_assert_int_eq(pin_take(&c), R_OK);
+	ck_assert_int_eq(nss_mappings(), 2);
+	pin_drop(&a);
+	ck_assert_int_eq(nss_mappings(), 2);
+	ck_assert_int_eq(b.view->accounts, 100);
+	pin_drop(&b);
+	ck_assert_int_eq(nss_mappings(), 1);
+	pin_drop(&c);
+	ck_assert_int_eq(nss_mappings(), 1);
+}
+END_TEST
+
+START_TEST(child_never_unmaps_what_its_parent_had_pinned)
+{
+	struct pin held, p;
+	int status;
+	pid_t pid;
+
+	ck_assert_int_eq(pin_take(&held), R_OK);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct view_account a;
+
+		nss_write(101);
+		for (int i = 0; i < 100; i++) {
+			if (pin_take(&p) != R_OK || p.view->accounts != 101)
+				_exit(1);
+			pin_drop(&p);
+		}
+		/* the inherited pin: its view can still be read */
+		if (view_find_uid(held.view, people_uid(5), &a) != R_OK)
+			_exit(2);
+		_exit(nss_mappings() == 2 ? 0 : 3);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	pin_drop(&held);
+}
+END_TEST
+
+/* -- threads ------------------------------------------------------- */
+
+#define THREADS 8
+#ifndef REPLACEMENTS
+#define REPLACEMENTS 1000
+#endif
+
+static atomic_bool stop;
+static atomic_uint wrong, answered;
+
+/* Persons 0..49 are in every view. */
+static void *read_on(void *arg)
+{
+	uint32_t i = (uint32_t)(uintptr_t)arg;
+	struct passwd pw;
+	char buf[512], name[16];
+	int e;
+
+	while (!atomic_load(&stop)) {
+		i = (i * 17 + 3) % 50;
+		people_name(i, name);
+		if (_nss_cnie_getpwnam_r(name, &pw, buf, sizeof(buf), &e) !=
+		    NSS_STATUS_SUCCESS || pw.pw_uid != people_uid(i))
+			atomic_fetch_add(&wrong, 1);
+		if (_nss_cnie_getpwuid_r(people_uid(i), &pw, buf, sizeof(buf),
+					 &e) != NSS_STATUS_SUCCESS ||
+		    strcmp(pw.pw_name, name))
+			atomic_fetch_add(&wrong, 1);
+		atomic_fetch_add(&answered, 1);
+	}
+	return NULL;
+}
+
+static void start_threads(pthread_t *t)
+{
+	for (uintptr_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&t[i], NULL, read_on,
+						(void *)i), 0);
+}
+
+static void join_threads(pthread_t *t)
+{
+	atomic_store(&stop, true);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(t[i], NULL), 0);
+	ck_assert_int_eq(atomic_load(&wrong), 0);
+	ck_assert_int_gt(atomic_load(&answered), THREADS);
+}
+
+START_TEST(threads_read_through_replacements)
+{
+	pthread_t t[THREADS];
+	struct pin last;
+
+	start_threads(t);
+	for (uint32_t n = 0; n < REPLACEMENTS; n++)
+		nss_write(50 + n % 60);
+	join_threads(t);
+	/* nobody is left that could hold an old one */
+	ck_assert_int_eq(pin_take(&last), R_OK);
+	ck_assert_int_eq(nss_mappings(), 1);
+	pin_drop(&last);
+}
+END_TEST
+
+START_TEST(children_of_threads_go_on)
+{
+	pthread_t t[THREADS];
+
+	start_threads(t);
+	for (int n = 0; n < 100; n++) {
+		int status;
+		pid_t pid = fork();
+
+		ck_assert_int_ge(pid, 0);
+		if (pid == 0) {
+			struct passwd pw;
+			char buf[512];
+			int e;
+
+			alarm(20);
+			for (uint32_t k = 0; k < 20; k++)
+				if (_nss_cnie_getpwuid_r(people_uid(k), &pw,
+							 buf, sizeof(buf), &e)
+				    != NSS_STATUS_SUCCESS)
+					_exit(1);
+			_exit(0);
+		}
+		nss_write(50 + (uint32_t)n % 60);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(status, 0);
+	}
+	join_threads(t);
+}
+END_TEST
+
+static Suite *pin_suite(void)
+{
+	Suite *s = suite_create("nss_cnie/pin");
+	TCase *t = tcase_create("pin");
+
+	tcase_add_checked_fixture(t, setup, nss_teardown);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, pinned_views_stay_and_go_with_their_last_reader);
+	tcase_add_test(t, two_readers_of_one_view_the_second_unmaps);
+	tcase_add_test(t, child_never_unmaps_what_its_parent_had_pinned);
+	tcase_add_test(t, threads_read_through_replacements);
+	tcase_add_test(t, children_of_threads_go_on);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+CHECK_MAIN(pin_suite)

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sector/key.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check_main.h"
+
+#define URN "urn:example:sector:one"
+
+static FILE *file;
+static int fd;
+
+static void setup(void)
+{
+	ck_assert_int_ge(sodium_init(), 0);
+	file = tmpfile();
+	ck_assert_ptr_nonnull(file);
+	fd = fileno(file);
+}
+
+static void teardown(void)
+{
+	fclose(file);
+}
+
+static enum result read_back(const char *urn, uint32_t epoch,
+			     struct sector_key *k)
+{
+	lseek(fd, 0, SEEK_SET);
+	return key_read(fd, urn, epoch, k);
+}
+
+START_TEST(what_was_made_is_read)
+{
+	struct sector_key a = { { 0 } }, b = { { 0 } };
+	struct stat st;
+
+	ck_assert_int_eq(key_generate(fd, URN, 1), R_OK);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_int_eq(st.st_size, KEY_FILE_SIZE);
+	ck_assert_int_eq(read_back(URN, 1, &a), R_OK);
+	ck_assert_int_eq(read_back(URN, 1, &b), R_OK);
+	ck_assert_mem_eq(a.scalar, b.scalar, 32);
+	ck_assert(oprf_key_ok(a.scalar));
+}
+END_TEST
+
+START_TEST(a_key_is_never_overwritten)
+{
+	struct sector_key a = { { 0 } }, b = { { 0 } };
+
+	ck_assert_int_eq(key_generate(fd, URN, 1), R_OK);
+	ck_assert_int_eq(read_back(URN, 1, &a), R_OK);
+	lseek(fd, 0, SEEK_SET);
+	ck_assert_int_eq(key_generate(fd, URN, 1), R_DENIED);
+	ck_assert_int_eq(read_back(URN, 1, &b), R_OK);
+	ck_assert_mem_eq(a.scalar, b.scalar, 32);
+}
+END_TEST
+
+START_TEST(two_keys_differ)
+{
+	FILE *other = tmpfile();
+	struct sector_key a, b;
+
+	ck_assert_ptr_nonnull(other);
+	ck_assert_int_eq(key_generate(fd, URN, 1), R_OK);
+	ck_assert_int_eq(key_generate(fileno(other), URN, 1), R_OK);
+	ck_assert_int_eq(read_back(URN, 1, &a), R_OK);
+	lseek(fileno(other), 0, SEEK_SET);
+	ck_assert_int_eq(key_read(fileno(other), URN, 1, &b), R_OK);
+	ck_assert(memcmp(a.scalar, b.scalar, 32) != 0);
+	fclose(other);
+}
+END_TEST
+
+START_TEST(key_of_another_sector_or_epoch_is_refused)
+{
+	struct sector_key k;
+
+	ck_assert_int_eq(key_generate(fd, URN, 1), R_OK);
+	ck_assert_int_eq(read_back(URN, 2, &k), R_DENIED);
+	ck_assert_int_eq(read_back(URN ":x", 1, &k), R_DENIED);
+}
+END_TEST
+
+START_TEST(empty_file_is_no_key)
+{
+	struct sector_key k;
+
+	ck_assert_int_eq(read_back(URN, 1, &k), R_ABSENT);
+}
+END_TEST
+
+START_TEST(truncated_or_longer_file_is_refused)
+{
+	struct sector_key k;
+
+	ck_assert_int_eq(key_generate(fd, URN, 1), R_OK);
+	ck_assert_int_eq(ftruncate(fd, _i), 0);
+	ck_assert_int_ne(read_back(URN, 1, &k), R_OK);
+}
+END_TEST
+
+START_TEST(file_with_any_byte_changed_is_refused)
+{
+	struct sector_key k = { { 0 } };
+	uint8_t b;
+
+	ck_assert_int_eq(key_generate(fd, URN, 1), R_OK);
+	ck_assert_int_eq(pread(fd, &b, 1, _i), 1);
+	b ^= 1;
+	ck_assert_int_eq(pwrite(fd, &b, 1, _i), 1);
+	ck_assert_int_ne(read_back(URN, 1, &k), R_OK);
+	for (int i = 0; i < 32; i++)
+		ck_assert_int_eq(k.scalar[i], 0);
+}
+END_TEST
+
+START_TEST(scalar_that_is_none_is_refused)
+{
+	struct sector_key k;
+	uint8_t f[KEY_FILE_SIZE];
+
+	ck_assert_int_eq(key_generate(fd, URN, 1), R_OK);
+	ck_assert_int_eq(pread(fd, f, sizeof(f), 0), sizeof(f));
+	memset(f + 32, _i, 32);		/* zero; above the order */
+	crypto_generichash(f + 64, 16, f, 64, NULL, 0);
+	ck_assert_int_eq(pwrite(fd, f, sizeof(f), 0), sizeof(f));
+	ck_assert_int_eq(read_back(URN, 1, &k), R_DENIED);
+}
+END_TEST
+
+static Suite *key_suite(void)
+{
+	Suite *s = suite_create("sector/key");
+	TCase *t = tcase_create("key");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_was_made_is_read);
+	tcase_add_test(t, a_key_is_never_overwritten);
+	tcase_add_test(t, two_keys_differ);
+	tcase_add_test(t, key_of_another_sector_or_epoch_is_refused);
+	tcase_add_test(t, empty_file_is_no_key);
+	tcase_add_loop_test(t, truncated_or_longer_file_is_refused, 0, 80);
+	tcase_add_loop_test(t, truncated_or_longer_file_is_refused, 81, 84);
+	tcase_add_loop_test(t, file_with_any_byte_changed_is_refused, 0, 80);
+	tcase_add_loop_test(t, scalar_that_is_none_is_refused, 0, 1);
+	tcase_add_loop_test(t, scalar_that_is_none_is_refused, 255, 256);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+CHECK_MAIN(key_suite)
