@@ -2,9 +2,11 @@
 #include "login.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +22,8 @@
 #define ASK_MAX 8
 #define TEXT_MAX 512		/* PAM_MAX_MSG_SIZE of Linux-PAM */
 #define CAN_DIGITS 6
+#define QUEUE_WAIT_S 1
+#define QUEUE_SIGNALS_MAX 8
 
 struct login {
 	pam_handle_t *pamh;
@@ -225,6 +229,23 @@ static bool peer_is_root(int fd)
 	       n == sizeof(peer) && peer.uid == 0;
 }
 
+/* Where anybody's crowd fills the queue we wait in line with them, but not
+ * for long; nobody listening is known at once. */
+static enum result join(int fd, const struct sockaddr_un *to)
+{
+	const struct timeval wait = { .tv_sec = QUEUE_WAIT_S };
+	int n = 0, flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0)
+		return R_ABSENT;
+	while (connect(fd, (const struct sockaddr *)to, sizeof(*to)) != 0)
+		if (errno != EINTR || ++n > QUEUE_SIGNALS_MAX)
+			return R_ABSENT;
+	/* from here on an unread queue never holds us */
+	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? R_OK : R_ABSENT;
+}
+
 /* R_ABSENT: nobody listens, or too many wait. R_DENIED: not root's. */
 static enum result reach(int *out)
 {
@@ -239,11 +260,8 @@ static enum result reach(int *out)
 		return R_ABSENT;
 	if (!S_ISSOCK(st.st_mode) || st.st_uid != 0)
 		return R_DENIED;
-	/* non-blocking: a full backlog or an unread queue never holds us */
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return R_ABSENT;
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || join(fd, &to) != R_OK)
 		return R_ABSENT;
 	if (!peer_is_root(fd))
 		return R_DENIED;

@@ -146,13 +146,17 @@ enum result chan_recv(int fd, uint8_t *buf, size_t cap, int64_t deadline,
 		      struct span *out)
 {
 	enum result r = wait_for(fd, POLLIN, deadline);
+	int reset = 0;
 	ssize_t n;
 
 	if (r != R_OK)
 		return r;
+	/* a peer that left with something of ours unread is reported once as
+	 * ECONNRESET, before the last words it said: they are behind it */
 	do {
 		n = read(fd, buf, cap);
-	} while (n < 0 && errno == EINTR);
+	} while (n < 0 && (errno == EINTR ||
+			   (errno == ECONNRESET && !reset++)));
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return R_ABSENT;
 	if (n < 0)

@@ -382,6 +382,15 @@ static const char *bad_config(const struct config *c)
 	for (int i = 0; i < HELPER_COUNT; i++)
 		if (c->users[i].uid == 0)
 			return "[users]: one of card, inspect, face, sector is missing";
+	/* one helper must not be another's, nor anybody's who logs in */
+	for (int i = 0; i < HELPER_COUNT; i++) {
+		if (c->users[i].uid >= c->uid_min &&
+		    c->users[i].uid <= c->uid_max)
+			return "[users]: a helper's uid lies in uid_min to uid_max";
+		for (int j = 0; j < i; j++)
+			if (c->users[i].uid == c->users[j].uid)
+				return "[users]: card, inspect, face and sector need four different uids";
+	}
 	if (c->card_wait_s > 600 || c->login_s < 1 || c->login_s > 600 ||
 	    c->helper_s < 1 || c->helper_s > 600)
 		return "[login] card_wait_s, login_s, helper_s: 1 to 600 seconds";

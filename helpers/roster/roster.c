@@ -194,6 +194,21 @@ enum reason roster_list(struct roster *r,
 	return step == R_ABSENT ? REASON_NONE : REASON_ROSTER;
 }
 
+enum reason roster_cards(struct roster *r, const char *name,
+			 uint32_t *current, uint32_t *blocked)
+{
+	scoped(db_finalize) sqlite3_stmt *s = NULL;
+
+	if (db_prepare(r->db, &s, "SELECT total(state = 1), total(state = 2)"
+		       " FROM card JOIN account ON account.id = card.account"
+		       " WHERE account.name = ?", "t", name) != R_OK ||
+	    db_step(s) != R_OK)
+		return REASON_ROSTER;
+	*current = (uint32_t)sqlite3_column_int64(s, 0);
+	*blocked = (uint32_t)sqlite3_column_int64(s, 1);
+	return REASON_NONE;
+}
+
 enum reason roster_count(struct roster *r, struct roster_counts *out)
 {
 	scoped(db_finalize) sqlite3_stmt *s = NULL;

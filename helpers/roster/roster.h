@@ -152,6 +152,11 @@ must_check enum reason roster_group_join(struct roster *r, const char *group,
 must_check enum reason roster_group_leave(struct roster *r, const char *group,
 					  const char *account);
 
+/* How many cards of the account are current and blocked; none for a name
+ * that is not there. May be called from within roster_list. */
+must_check enum reason roster_cards(struct roster *r, const char *name,
+				    uint32_t *current, uint32_t *blocked);
+
 /* Counts for doctor. */
 struct roster_counts { uint32_t accounts, active, groups; };
 must_check enum reason roster_count(struct roster *r,

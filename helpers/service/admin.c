@@ -19,6 +19,7 @@
 struct ask {
 	struct client *client;
 	const struct msg_admin_request *m;
+	struct roster *roster;
 	bool gone;
 };
 
@@ -29,17 +30,21 @@ static bool say_account(const struct roster_account *a, void *ctx)
 	char created[16] = "-", expiry[16] = "-";
 	time_t when = (time_t)a->created;
 	uint8_t buf[WIRE_MAX];
+	uint32_t current, blocked;
 	struct tm tm;
 
+	if (roster_cards(ask->roster, a->name, &current, &blocked) !=
+	    REASON_NONE)
+		current = blocked = 0;
 	if (gmtime_r(&when, &tm))
 		strftime(created, sizeof(created), "%Y-%m-%d", &tm);
 	if (a->expiry)
 		snprintf(expiry, sizeof(expiry), "%u", a->expiry);
 	snprintf(row.text, sizeof(row.text),
-		 "%s\t%u\t%u\t%s\t%s\t%s\t%s\t%s\t-\t%s\t%s", a->name, a->uid,
+		 "%s\t%u\t%u\t%s\t%s\t%s\t%s\t%s\t%u/%u\t%s\t%s", a->name, a->uid,
 		 a->gid, a->status == ROSTER_ACTIVE ? "active" : "revoked",
 		 a->face ? "yes" : "no", a->code ? "yes" : "no", expiry,
-		 created, a->home, a->shell);
+		 created, current, blocked, a->home, a->shell);
 	ask->gone = chan_send_large(ask->client->fd, MSG_ADMIN_ROW, &row,
 				    SINK(buf), mono_ms() + ROW_WAIT_MS) != R_OK;
 	return !ask->gone;
@@ -132,6 +137,7 @@ static void run_at_once(struct client *c, const struct msg_admin_request *m,
 
 	if (prefix_path(PATH_ROSTER, path, sizeof(path)) == R_OK)
 		why = roster_open(path, &roster);
+	ask.roster = roster;
 	if (why == REASON_NONE)
 		why = verbs[row].at_once(&ask, roster);
 	roster_close(&roster);
@@ -148,6 +154,10 @@ static enum reason check_request(const struct msg_admin_request *m)
 {
 	if (m->verb == ADMIN_ENROL && !(m->flags & (ADMIN_FACE | ADMIN_CODE)))
 		return REASON_NO_CODE;
+	/* a card judged by another store or profile opens no account */
+	if ((m->csca[0] || m->profile[0]) && m->verb != ADMIN_INSPECT &&
+	    m->verb != ADMIN_CSCA_CHECK)
+		return REASON_PROTOCOL;
 	return REASON_NONE;
 }
 

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include "base/channel.h"
-#include "base/log.h"
 #include "base/scope.h"
 #include "service/service.h"
 
@@ -18,9 +17,10 @@ void client_close(struct client *c)
 void client_refuse(struct client *c, enum reason why, uint32_t delay_s)
 {
 	struct msg_login_refuse m = { (uint16_t)why, delay_s };
+	/* who left before the answer is no news: a crowd would fill the log */
+	enum result r = chan_send(c->fd, MSG_LOGIN_REFUSE, &m);
 
-	if (chan_send(c->fd, MSG_LOGIN_REFUSE, &m) != R_OK)
-		log_line(LOG_LINE_INFO, "a caller left before its answer");
+	(void)r;
 	client_close(c);
 }
 
@@ -57,7 +57,7 @@ static struct client *free_client(struct service *s, const struct peer *peer)
 	return found;
 }
 
-void client_accept(struct service *s, int listener, bool admin)
+bool client_accept(struct service *s, int listener, bool admin)
 {
 	struct client c = { .admin = admin,
 			    .deadline = mono_ms() + FIRST_MESSAGE_MS };
@@ -65,17 +65,18 @@ void client_accept(struct service *s, int listener, bool admin)
 
 	c.fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (c.fd < 0)
-		return;
+		return false;
 	if (peer_of(c.fd, &c.peer) != R_OK ||
 	    (admin && c.peer.uid != 0)) {
 		close_fd(&c.fd);
-		return;
+		return true;
 	}
 	place = free_client(s, &c.peer);
 	if (!place)
 		client_refuse(&c, REASON_TOO_MANY_CLIENTS, 0);
 	else
 		*place = c;
+	return true;
 }
 
 /* A client's first message; what follows belongs to its transaction. */

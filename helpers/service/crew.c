@@ -88,13 +88,15 @@ enum result crew_start(struct crew *c, enum helper_kind kind,
 		r = spawn_helper(kind, fds, n, &pid);
 	for (size_t i = 0; i < own; i++)
 		close(fds[i].from);
-	if (r == R_OK && fcntl(control[0], F_SETFL, O_NONBLOCK))
-		r = R_INTERNAL;	/* its end of the channel ends it */
-	if (r == R_OK)
-		c->m[kind] = (struct member){ .pid = pid, .fd = control[0] };
-	else
+	if (r != R_OK) {
 		close(control[0]);
-	return r == R_OK ? greet(control[0], kind, config) : r;
+		return r;
+	}
+	/* from here on crew_end() ends and reaps it */
+	c->m[kind] = (struct member){ .pid = pid, .fd = control[0] };
+	if (fcntl(control[0], F_SETFL, O_NONBLOCK))
+		return R_INTERNAL;
+	return greet(control[0], kind, config);
 }
 
 int crew_fd(const struct crew *c, enum helper_kind kind)

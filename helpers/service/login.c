@@ -8,17 +8,14 @@
  */
 #include "service/txn.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/channel.h"
 #include "base/log.h"
-#include "base/prefix.h"
 #include "base/secret.h"
+#include "service/key.h"
 #include "service/service.h"
 #include "service/throttle.h"
 
@@ -28,6 +25,7 @@
 #define HELPERS (1u << FROM_CARD | 1u << FROM_INSPECT | 1u << FROM_FACE | \
 		 1u << FROM_SECTOR)
 #define BY(source) (1u << (source))
+#define UNCOUNTED_MS 30000	/* after a failure that could not be counted */
 
 static const struct {
 	unsigned int at;	/* enum state, or'ed */
@@ -71,10 +69,27 @@ union any_message {
 	struct msg_login_answer answer;
 };
 
+/* The answer to a question of before the card went: the card that comes back
+ * may be another one, so only a "no" still counts. */
+static void drop_stale_answer(struct txn *t, struct span in)
+{
+	struct msg_login_answer *m = &t->secrets->answer;
+
+	t->stale_answers--;
+	if (wire_get(in, MSG_LOGIN_ANSWER, m) != R_OK)
+		txn_refuse(t, REASON_PROTOCOL);
+	else if (m->declined)
+		txn_refuse(t, REASON_CANCELLED);
+}
+
 static void dispatch(struct txn *t, enum source from, struct span in)
 {
 	unsigned int type = wire_type(in);
 
+	if (from == FROM_CLIENT && t->stale_answers > 0) {
+		drop_stale_answer(t, in);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(permitted) / sizeof(permitted[0]); i++) {
 		union any_message m;
 
@@ -122,83 +137,6 @@ void txn_message(struct txn *t, enum source from)
 
 /* -- beginning ---------------------------------------------------------------- */
 
-static enum result read_files(struct txn *t, struct config_error *e)
-{
-	char path[PREFIX_PATH_MAX], name[128];
-	enum result r = prefix_path(PATH_CONFIG, path, sizeof(path));
-
-	if (r == R_OK)
-		r = config_read(path, &t->config, e);
-	if (r != R_OK)
-		return r;
-	snprintf(name, sizeof(name), PATH_PROFILE_DIR "/%s.conf",
-		 t->config.profile);
-	r = prefix_path(name, path, sizeof(path));
-	if (r == R_OK && t->request.profile[0])
-		snprintf(path, sizeof(path), "%.255s", t->request.profile);
-	if (r == R_OK)
-		r = config_read_profile(path, &t->profile, e);
-	snprintf(t->profile.profile, sizeof(t->profile.profile), "%s",
-		 t->config.profile);
-	return r;
-}
-
-/* Absent or out of force is not an error: the code serves then. */
-static void read_authorisation(struct txn *t)
-{
-	char path[PREFIX_PATH_MAX], host[HOST_NAME_MAX + 1] = "";
-	struct config_error e;
-	enum result r = prefix_path(PATH_AUTHORISATION, path, sizeof(path));
-
-	if (r == R_OK)
-		r = config_read_authorisation(path, &t->authorisation, &e);
-	if (r != R_OK && r != R_ABSENT)
-		log_line(LOG_LINE_WARN, "%s: the face is off", e.text);
-	if (r != R_OK || gethostname(host, sizeof(host) - 1))
-		return;
-	t->assurance = policy_assurance(&t->authorisation, t->today, host);
-}
-
-static uint32_t today_utc(void)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (!gmtime_r(&now, &tm))
-		return 0;
-	return (uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 +
-			  tm.tm_mday);
-}
-
-static enum reason gates(struct txn *t)
-{
-	struct session session;
-	struct roster_account a;
-	struct roster *roster;
-	uid_t user = (uid_t)-1;
-	uint32_t delay;
-
-	if (t->purpose != FOR_LOGIN)
-		return REASON_NONE;	/* admin.sock is root's alone */
-	if (t->start.user[0] && t->client->peer.uid != 0) {
-		roster = txn_roster(t);
-		if (!roster)
-			return REASON_ROSTER;
-		if (roster_show(roster, t->start.user, &a) == REASON_NONE)
-			user = a.uid;
-		roster_close(&roster);
-	}
-	if (seat_session(&t->client->peer, &session) != R_OK)
-		return REASON_NOT_SEATED;
-	enum reason why = seat_check(&t->client->peer, &session, &t->start,
-				     user, &t->config, &t->place);
-	if (why != REASON_NONE)
-		return why;
-	if (throttle_delay(THROTTLE_SEAT, &delay) != R_OK)
-		return REASON_INTERNAL;
-	return delay ? REASON_THROTTLED : REASON_NONE;
-}
-
 static struct txn *txn_new(struct service *s, struct client *c,
 			   enum purpose purpose)
 {
@@ -217,7 +155,6 @@ static struct txn *txn_new(struct service *s, struct client *c,
 	t->service = s;
 	t->client = c;
 	t->purpose = purpose;
-	t->today = today_utc();
 	t->started = mono_ms();
 	crew_init(&t->crew);
 	return t;
@@ -240,37 +177,19 @@ static enum reason take_seat(struct service *s, struct txn *t)
 	return REASON_NONE;
 }
 
-static enum event_kind event_kind(enum purpose p)
+/* Anybody may connect and be refused at the gates, as often as they like;
+ * the journal, which drops events of whoever says too much, hears of it once
+ * a second. */
+static void hush(struct txn *t)
 {
-	switch (p) {
-	case FOR_LOGIN:
-		return EVENT_LOGIN;
-	case FOR_ENROL:
-		return EVENT_ENROL;
-	case FOR_INSPECT:
-		return EVENT_INSPECT;
-	case FOR_CODE:
-	case FOR_PROBE:
-		break;
-	}
-	return EVENT_ADMIN;
-}
+	int64_t now = mono_ms();
 
-static enum reason prepare(struct txn *t)
-{
-	struct config_error e = { "" };
-	enum result r = read_files(t, &e);
-
-	t->event.kind = event_kind(t->purpose);
-	snprintf(t->event.service, sizeof(t->event.service), "%s",
-		 t->start.service);
-	if (r != R_OK && t->purpose != FOR_PROBE) {
-		log_line(LOG_LINE_ERR, "%s: run cniectl doctor", e.text);
-		return REASON_NOT_CONFIGURED;
-	}
-	if (t->purpose == FOR_LOGIN || t->purpose == FOR_ENROL)
-		read_authorisation(t);
-	return gates(t);
+	if (t->state == ST_END || t->client->peer.uid == 0)
+		return;
+	if (t->service->gate_event_at && now < t->service->gate_event_at + 1000)
+		t->event_out = true;
+	else
+		t->service->gate_event_at = now;
 }
 
 void txn_start(struct service *s, struct client *c, enum purpose purpose,
@@ -293,6 +212,7 @@ void txn_start(struct service *s, struct client *c, enum purpose purpose,
 	if (why == REASON_NONE)
 		why = take_seat(s, t);
 	if (why != REASON_NONE) {
+		hush(t);
 		txn_refuse(t, why);
 		txn_free(&t);
 		return;
@@ -329,6 +249,7 @@ static void finish(struct txn *t, enum reason why)
 	txn_event(t, why);
 	t->state = ST_END;
 	crew_end_all(&t->crew, &t->service->morgue);
+	key_abandon(t->key_path);	/* one that was not committed */
 	client_close(t->client);
 	t->client = NULL;
 }
@@ -343,17 +264,23 @@ static void count_failure(struct txn *t, enum reason why)
 	if (t->purpose != FOR_LOGIN || reason_row(why)->result != R_DENIED ||
 	    t->state == ST_END || !t->card_seen)
 		return;
-	if (throttle_failed(whose, face) != R_OK)
-		log_line(LOG_LINE_ERR, "the throttle state can't be written");
+	if (throttle_failed(whose, face) == R_OK)
+		return;
+	/* what can't be written must not be free: everybody waits */
+	log_line(LOG_LINE_ERR, "the throttle state can't be written");
+	t->service->not_before = mono_ms() + UNCOUNTED_MS;
 }
 
 static uint32_t delay_of(struct txn *t)
 {
+	int64_t left = t->service->not_before - mono_ms();
 	uint32_t s = 0;
 
+	if (left > 0)
+		return (uint32_t)(left / 1000) + 1;
 	if (throttle_delay(t->proven.account ? t->account.uid : THROTTLE_SEAT,
-			   &s) != R_OK)
-		s = 1;
+			   &s) != R_OK || s == 0)
+		s = 1;		/* it may just have passed: never "wait 0" */
 	return s;
 }
 

@@ -29,7 +29,8 @@
 
 #define IDLE_MS 60000
 #define REAP_MS 50
-#define BACKLOG 16
+#define ACCEPT_MAX 16		/* connections a round */
+#define BACKLOG 128
 
 /* -- sockets ---------------------------------------------------------------------- */
 
@@ -153,18 +154,24 @@ static void expire(struct service *s)
 		s->stop = true;
 }
 
-/* One event a round for the transaction: a handler may close any of them. */
-static void serve(struct service *s, const struct pollfd p[POLL_COUNT])
+static void bury(struct service *s)
 {
-	if (p[AT_SIGNAL].revents) {
-		s->stop = true;
-		return;
-	}
+	if (s->txn && s->txn->state == ST_END)
+		txn_free(&s->txn);
+}
+
+/* One event a round: a handler may close any of these descriptors. */
+static void serve_helper(struct service *s, const struct pollfd *p)
+{
 	for (int i = 0; s->txn && i < HELPER_COUNT; i++)
 		if (p[AT_HELPERS + i].revents) {
 			txn_message(s->txn, (enum source)i);
 			return;
 		}
+}
+
+static void serve_client(struct service *s, const struct pollfd *p)
+{
 	for (int i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = &s->clients[i];
 
@@ -176,10 +183,25 @@ static void serve(struct service *s, const struct pollfd p[POLL_COUNT])
 			client_first_message(s, c);
 		return;
 	}
-	if (p[AT_LOGIN].revents)
-		client_accept(s, s->login_fd, false);
+}
+
+/* Each kind has its turn, so that a helper that does not stop talking, or a
+ * crowd at the door, keeps nobody else waiting. */
+static void serve(struct service *s, const struct pollfd p[POLL_COUNT])
+{
+	if (p[AT_SIGNAL].revents) {
+		s->stop = true;
+		return;
+	}
+	serve_helper(s, p);
+	bury(s);
+	serve_client(s, p);
+	bury(s);
 	if (p[AT_ADMIN].revents)
 		client_accept(s, s->admin_fd, true);
+	for (int i = 0; p[AT_LOGIN].revents && i < ACCEPT_MAX; i++)
+		if (!client_accept(s, s->login_fd, false))
+			break;
 }
 
 static void run(struct service *s, int signals)
@@ -194,8 +216,7 @@ static void run(struct service *s, int signals)
 			s->last_used = mono_ms();
 		}
 		expire(s);
-		if (s->txn && s->txn->state == ST_END)
-			txn_free(&s->txn);
+		bury(s);
 		morgue_tend(&s->morgue);
 	}
 	if (s->txn) {

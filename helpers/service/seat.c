@@ -17,8 +17,11 @@ static enum result from_logind(const struct peer *peer, struct session *out)
 {
 	struct session s = { .exists = true };
 	char *id = NULL, *seat = NULL;
-	int r = sd_pid_get_session(peer->pid, &id);
+	int r;
 
+	if (peer->pid <= 0)	/* of no namespace of ours; 0 means us */
+		return R_ABSENT;
+	r = sd_pid_get_session(peer->pid, &id);
 	if (r == -ENODATA || r == -ENXIO) {
 		*out = (struct session){ .exists = false };
 		return R_OK;
@@ -48,6 +51,31 @@ enum result seat_session(const struct peer *peer, struct session *out)
 #endif
 }
 
+bool seat_service_named(const struct peer *peer, const char *service,
+			const struct config *config)
+{
+	static const char file_name[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+	if (config_list_has(config->greeters, service) ||
+	    config_list_has(config->lockers, service) ||
+	    config_list_has(config->services, service))
+		return true;
+	return peer->uid == 0 && strspn(service, file_name) == strlen(service);
+}
+
+/* A console of this machine: a virtual terminal, an X display, or none named.
+ * A serial line or pseudo-terminal has its person elsewhere. */
+static bool local_tty(const char *tty)
+{
+	if (!strncmp(tty, "/dev/", 5))
+		tty += 5;
+	if (!tty[0] || tty[0] == ':')
+		return true;
+	return !strncmp(tty, "tty", 3) && tty[3] &&
+	       strspn(tty + 3, "0123456789") == strlen(tty + 3);
+}
+
 enum reason seat_check(const struct peer *peer, const struct session *session,
 		       const struct msg_login_start *start, uid_t user_uid,
 		       const struct config *config, struct seat_place *out)
@@ -59,9 +87,12 @@ enum reason seat_check(const struct peer *peer, const struct session *session,
 	if (!greeter && !locker &&
 	    !config_list_has(config->services, start->service))
 		return REASON_SERVICE;
+	/* nobody gains by this word of the caller's, so it is believed */
+	if (start->rhost[0] && strcmp(start->rhost, "localhost"))
+		return REASON_REMOTE;
 	if (!session->exists) {
 		/* no session: only a greeter's root process, before login */
-		if (peer->uid != 0 || !greeter)
+		if (peer->uid != 0 || !greeter || !local_tty(start->tty))
 			return REASON_NOT_SEATED;
 		*out = place;
 		return REASON_NONE;

@@ -39,4 +39,9 @@ must_check enum reason seat_check(const struct peer *peer,
 				  uid_t user_uid, const struct config *config,
 				  struct seat_place *out);
 
+/* May the log name this service? Any program may connect and call itself what
+ * it likes: only a configured name, or what root calls itself, is logged. */
+bool seat_service_named(const struct peer *peer, const char *service,
+			const struct config *config);
+
 #endif

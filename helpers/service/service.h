@@ -18,11 +18,13 @@ struct service {
 	struct txn *txn;	/* NULL: the seat is free */
 	struct morgue morgue;
 	int64_t last_used;
+	int64_t gate_event_at;	/* the last refusal of a stranger that was logged */
+	int64_t not_before;	/* no login till then: one was not counted */
 };
 
 /* Take a connection from a listener; refused where there are too many of
- * that uid, or one at admin.sock is not root's. */
-void client_accept(struct service *s, int listener, bool admin);
+ * that uid, or one at admin.sock is not root's. false: none waits. */
+bool client_accept(struct service *s, int listener, bool admin);
 /* Its first message is there: it begins a transaction, or is closed. */
 void client_first_message(struct service *s, struct client *c);
 void client_close(struct client *c);

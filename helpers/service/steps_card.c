@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "service/key.h"
 #include "service/service.h"
+#include "service/throttle.h"
 
 #define REMOVALS_MAX 3		/* a loose contact is not a login */
 
@@ -82,6 +83,7 @@ static bool face_possible(struct txn *t)
 {
 	struct roster_account a = { .face = true };
 	struct roster *roster;
+	bool locked = false;
 
 	if (t->purpose != FOR_LOGIN)
 		return t->purpose == FOR_ENROL &&
@@ -92,11 +94,12 @@ static bool face_possible(struct txn *t)
 		roster = txn_roster(t);
 		if (!roster)
 			return false;
-		if (roster_show(roster, t->start.user, &a) != REASON_NONE)
+		if (roster_show(roster, t->start.user, &a) != REASON_NONE ||
+		    throttle_faces(a.uid, &locked) != R_OK)
 			a.face = false;
 		roster_close(&roster);
 	}
-	return a.face;
+	return a.face && !locked;
 }
 
 static enum result start_face(struct txn *t)
@@ -209,6 +212,10 @@ void on_card_state(struct txn *t, enum source from, const void *msg)
 void on_ready(struct txn *t, enum source from, const void *msg)
 {
 	(void)msg;
+	if (t->crew.m[from].ready) {	/* once */
+		txn_refuse(t, REASON_HELPER_PROTOCOL);
+		return;
+	}
 	t->crew.m[from].ready = true;
 	if (from == FROM_INSPECT || from == FROM_SECTOR)
 		send_go(t);
@@ -237,6 +244,8 @@ static void card_went(struct txn *t, enum reason why)
 		txn_refuse(t, why);
 		return;
 	}
+	if (t->state == ST_ASK_CAN)
+		t->stale_answers++;	/* the question still stands there */
 	crew_end_all(&t->crew, &t->service->morgue);
 	secret_wipe(t->secrets, sizeof(*t->secrets));
 	secret_wipe(&t->card, sizeof(t->card));
@@ -245,6 +254,7 @@ static void card_went(struct txn *t, enum reason why)
 	memset(&t->proven, 0, sizeof(t->proven));
 	t->can_given = t->number_released = t->fate_told = false;
 	t->card_done = t->face_failed = false;
+	t->face_reason = REASON_NONE;
 	t->plan = PLAN_NONE;
 	t->give_up = why;
 	txn_info(t, MSG_CARD_REMOVED, NULL);
@@ -271,6 +281,10 @@ void on_helper_fail(struct txn *t, enum source from, const void *msg)
 		why = REASON_HELPER_PROTOCOL;
 	if (from == FROM_FACE && !t->proven.face)
 		face_unavailable(t, why);
+	else if (from == FROM_INSPECT && why == REASON_HELPER_DIED &&
+		 crew_fd(&t->crew, HELPER_CARD) >= 0)
+		/* it lost its wire: cnie-card's word on why is on its way */
+		crew_end(&t->crew, HELPER_INSPECT, &t->service->morgue);
 	else if (card_is_gone(why) && t->state != ST_WAIT_CARD)
 		card_went(t, why);
 	else if (why == REASON_NO_CARD)

@@ -207,6 +207,22 @@ static void grant(struct txn *t)
 	txn_succeed(t);
 }
 
+/* The roster is asked again, now under its lock: revoked or blocked since, or
+ * another account than the one whose factors were proven, is no login. */
+static enum reason login(struct txn *t, struct roster *roster)
+{
+	struct roster_account now = { .uid = 0 };
+	enum reason why = policy_grant(t->plan, &t->proven);
+
+	if (why == REASON_NONE)
+		why = roster_login(roster, &t->card, t->today,
+				   (uint64_t)time(NULL), &now);
+	if (why == REASON_NONE && (now.uid != t->account.uid ||
+				   strcmp(now.name, t->account.name)))
+		why = REASON_WRONG_PERSON;
+	return why;
+}
+
 void commit(struct txn *t)
 {
 	struct roster *roster = txn_roster(t);
@@ -214,14 +230,10 @@ void commit(struct txn *t)
 
 	if (!roster)
 		return;
-	if (t->purpose == FOR_ENROL) {
+	if (t->purpose == FOR_ENROL)
 		why = t->proven.card ? enrol(t, roster) : REASON_INTERNAL;
-	} else {
-		why = policy_grant(t->plan, &t->proven);
-		if (why == REASON_NONE)
-			why = roster_login(roster, &t->card, t->today,
-					   (uint64_t)time(NULL), &t->account);
-	}
+	else
+		why = login(t, roster);
 	roster_close(&roster);
 	if (why != REASON_NONE) {
 		txn_refuse(t, why);

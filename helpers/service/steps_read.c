@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/channel.h"
+#include "roster/viewfmt.h"
 #include "service/service.h"
 #include "service/throttle.h"
 
@@ -78,7 +79,7 @@ static enum reason check_account(struct txn *t, struct roster *roster)
 		return why;
 	if (t->start.user[0] && strcmp(t->start.user, t->account.name))
 		return REASON_WRONG_PERSON;
-	if (t->account.uid < 1000)
+	if (!view_id_ok(t->account.uid))
 		return REASON_OUT_OF_RANGE;
 	t->proven.account = true;
 	if (throttle_delay(t->account.uid, &delay) != R_OK)

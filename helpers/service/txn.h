@@ -74,6 +74,7 @@ struct txn {
 	enum reason face_reason;
 	bool card_seen;
 	int removals;
+	unsigned int stale_answers;	/* to come, for questions withdrawn */
 	enum reason give_up;		/* why, when card_wait passes */
 	int probe;			/* index of the running probe */
 	char key_path[256];		/* key init: the file being made */
@@ -103,6 +104,9 @@ void txn_succeed(struct txn *t);	/* the answer has been sent */
 void txn_event(struct txn *t, enum reason why);
 void txn_free(struct txn **t);
 void txn_to(struct txn *t, enum state state);	/* and a fresh step deadline */
+
+/* prepare.c: files, clock and gates; REASON_NONE where it may begin. */
+must_check enum reason prepare(struct txn *t);
 
 /* speak.c */
 void txn_info(struct txn *t, enum msg msg, const char *arg);

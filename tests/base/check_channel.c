@@ -144,6 +144,22 @@ START_TEST(the_last_words_of_a_peer_are_read_before_its_end)
 }
 END_TEST
 
+START_TEST(last_words_are_read_although_ours_were_not)
+{
+	struct msg_login_refuse m = { 0 };
+
+	/* the kernel reports ECONNRESET first, once */
+	ck_assert_int_eq(chan_send(pair[1], MSG_LOGIN_REFUSE, &refusal), R_OK);
+	ck_assert_int_eq(chan_send(pair[0], MSG_LOGIN_REFUSE, &refusal), R_OK);
+	close(pair[0]);
+	ck_assert_int_eq(chan_expect(pair[1], MSG_LOGIN_REFUSE, &m,
+				     mono_ms() + SHORT_MS), R_OK);
+	ck_assert_int_eq(m.reason, refusal.reason);
+	ck_assert_int_eq(chan_expect(pair[1], MSG_LOGIN_REFUSE, &m,
+				     mono_ms() + SHORT_MS), R_ABSENT);
+}
+END_TEST
+
 START_TEST(a_guest_raises_no_sigpipe)
 {
 	signal(SIGPIPE, SIG_DFL);	/* it would end this test */
@@ -293,6 +309,7 @@ static Suite *channel_suite(void)
 		a_signal_does_not_end_the_wait,
 		a_peer_that_closed_is_absent,
 		the_last_words_of_a_peer_are_read_before_its_end,
+		last_words_are_read_although_ours_were_not,
 		a_guest_raises_no_sigpipe,
 		a_large_message_waits_for_its_deadline_at_most,
 		a_large_message_arrives_whole,

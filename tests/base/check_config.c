@@ -119,6 +119,10 @@ END_TEST
 
 static const struct { const char *text; int line; const char *what; } bad[] = {
 	{ "", 0, "[sector] urn: missing" },
+	{ SECTOR "[users]\ncard=8:9\ninspect=8:9\nface=7:7\nsector=6:6\n", 0,
+	  "[users]: card, inspect, face and sector need" },
+	{ SECTOR "[users]\ncard=8:9\ninspect=70000:9\nface=7:7\nsector=6:6\n", 0,
+	  "[users]: a helper's uid lies in" },
 	{ USERS, 0, "[sector] urn: missing" },
 	{ SECTOR, 0, "[users]: one of card" },
 	{ SECTOR "[users]\ncard=1:1\ninspect=2:2\nface=3:3\n", 0, "[users]: one" },
@@ -475,14 +479,12 @@ static Suite *config_suite(void)
 {
 	const TTest *const each[] = {
 		the_shortest_good_file_and_its_defaults, every_key_is_taken,
-		a_line_is_never_cut_silently,
+		a_line_is_never_cut_silently, no_file_is_absent,
 		a_nul_byte_does_not_end_the_file_silently,
-		a_file_too_large_is_refused, no_file_is_absent,
-		a_file_others_may_write_is_denied,
-		a_profile_and_its_careful_defaults,
+		a_file_too_large_is_refused, a_file_others_may_write_is_denied,
+		a_profile_and_its_careful_defaults, days_that_exist_are_taken,
 		a_profile_can_choose_field_and_proof,
 		an_authorisation_asks_for_face_and_code_unless_it_says_otherwise,
-		days_that_exist_are_taken,
 		a_list_has_words_not_parts_of_words,
 	};
 	Suite *s = suite_create("config");

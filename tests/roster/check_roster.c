@@ -198,6 +198,7 @@ END_TEST
 START_TEST(newer_card_blocks_the_older)
 {
 	struct roster_account a = enrolled(r, 1), b;
+	uint32_t current = 9, blocked = 9;
 
 	ck_assert_int_eq(find(card_of(1, 2, 20340101)), REASON_NONE);
 	/* looking changes nothing: the old card still works */
@@ -208,6 +209,12 @@ START_TEST(newer_card_blocks_the_older)
 	ck_assert_int_eq(login(card_of(1, 1, 20300101), &b),
 			 REASON_BLOCKED_CARD);
 	ck_assert_int_eq(login(card_of(1, 2, 20340101), &b), REASON_NONE);
+	ck_assert_int_eq(roster_cards(r, a.name, &current, &blocked),
+			 REASON_NONE);
+	ck_assert(current == 1 && blocked == 1);
+	ck_assert_int_eq(roster_cards(r, "nobody", &current, &blocked),
+			 REASON_NONE);
+	ck_assert(current == 0 && blocked == 0);
 }
 END_TEST
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "service/seat.h"
 
+#include <stdio.h>
+
+#include <string.h>
+
 #include "check_main.h"
 
 static const struct config config = {
@@ -69,6 +73,35 @@ START_TEST(the_gate_follows_the_table)
 }
 END_TEST
 
+/* Where a greeter's person sits. */
+static const struct {
+	const char *tty, *rhost;
+	enum reason why;
+} places[] = {
+	{ "", "", REASON_NONE },
+	{ "tty1", "", REASON_NONE },
+	{ "/dev/tty12", "localhost", REASON_NONE },
+	{ ":0", "", REASON_NONE },
+	{ "/dev/ttyS0", "", REASON_NOT_SEATED },
+	{ "tty", "", REASON_NOT_SEATED },
+	{ "pts/3", "", REASON_NOT_SEATED },
+	{ ":0", "198.51.100.7", REASON_REMOTE },
+};
+
+START_TEST(a_greeter_serves_this_machines_consoles)
+{
+	struct session none = NO_SESSION;
+	struct msg_login_start start = { .service = "login" };
+	struct peer greeter = { .uid = 0, .pid = 1 };
+	struct seat_place place;
+
+	strcpy(start.tty, places[_i].tty);
+	strcpy(start.rhost, places[_i].rhost);
+	ck_assert_int_eq(seat_check(&greeter, &none, &start, (uid_t)-1,
+				    &config, &place), places[_i].why);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("seat");
@@ -76,6 +109,8 @@ static Suite *suite(void)
 
 	tcase_add_loop_test(t, the_gate_follows_the_table, 0,
 			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_loop_test(t, a_greeter_serves_this_machines_consoles, 0,
+			    sizeof(places) / sizeof(places[0]));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Before a transaction may begin: the configuration, the clock, and the
+ * gates "seat" and "service". What costs little and needs no roster comes
+ * first: anybody may connect to login.sock.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/log.h"
+#include "base/prefix.h"
+#include "service/service.h"
+#include "service/throttle.h"
+
+#define CLOCK_SLACK_S 86400	/* a wrong time zone is no attack */
+
+static enum result read_files(struct txn *t, struct config_error *e)
+{
+	char path[PREFIX_PATH_MAX], name[128];
+	enum result r = prefix_path(PATH_CONFIG, path, sizeof(path));
+
+	if (r == R_OK)
+		r = config_read(path, &t->config, e);
+	if (r != R_OK)
+		return r;
+	snprintf(name, sizeof(name), PATH_PROFILE_DIR "/%s.conf",
+		 t->config.profile);
+	r = prefix_path(name, path, sizeof(path));
+	if (r == R_OK && t->request.profile[0])
+		snprintf(path, sizeof(path), "%.255s", t->request.profile);
+	if (r == R_OK)
+		r = config_read_profile(path, &t->profile, e);
+	snprintf(t->profile.profile, sizeof(t->profile.profile), "%s",
+		 t->config.profile);
+	return r;
+}
+
+/* Absent or out of force is not an error: the code serves then. */
+static void read_authorisation(struct txn *t)
+{
+	char path[PREFIX_PATH_MAX], host[HOST_NAME_MAX + 1] = "";
+	struct config_error e;
+	enum result r = prefix_path(PATH_AUTHORISATION, path, sizeof(path));
+
+	if (r == R_OK)
+		r = config_read_authorisation(path, &t->authorisation, &e);
+	if (r != R_OK && r != R_ABSENT)
+		log_line(LOG_LINE_WARN, "%s: the face is off", e.text);
+	if (r != R_OK || gethostname(host, sizeof(host) - 1))
+		return;
+	t->assurance = policy_assurance(&t->authorisation, t->today, host);
+}
+
+/* -- the clock ---------------------------------------------------------------- */
+
+static bool written_by(const char *name, time_t latest)
+{
+	char path[PREFIX_PATH_MAX];
+	struct stat st;
+
+	return prefix_path(name, path, sizeof(path)) != R_OK ||
+	       stat(path, &st) || st.st_mtime <= latest;
+}
+
+/* A clock that was set back gives expired cards, accounts and authorisations
+ * their force again; one that stands before what we wrote ourselves was. */
+static enum reason read_clock(struct txn *t)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (now <= 0 || !gmtime_r(&now, &tm) ||
+	    !written_by(PATH_ROSTER, now + CLOCK_SLACK_S) ||
+	    !written_by(PATH_VIEW, now + CLOCK_SLACK_S))
+		return REASON_CLOCK;
+	t->today = (uint32_t)((tm.tm_year + 1900) * 10000 +
+			      (tm.tm_mon + 1) * 100 + tm.tm_mday);
+	return REASON_NONE;
+}
+
+/* -- the gates ------------------------------------------------------------------ */
+
+/* The uid that the roster gives the person asked for; -1 none. */
+static enum reason asked_uid(struct txn *t, uid_t *out)
+{
+	struct roster_account a;
+	struct roster *roster;
+
+	*out = (uid_t)-1;
+	if (!t->start.user[0] || t->client->peer.uid == 0)
+		return REASON_NONE;	/* root asks for anybody */
+	roster = txn_roster(t);
+	if (!roster)
+		return REASON_ROSTER;
+	if (roster_show(roster, t->start.user, &a) == REASON_NONE)
+		*out = a.uid;
+	roster_close(&roster);
+	return REASON_NONE;
+}
+
+static enum reason gates(struct txn *t)
+{
+	const struct peer *peer = &t->client->peer;
+	struct session session;
+	enum reason why;
+	uint32_t delay;
+	uid_t user;
+
+	if (t->purpose != FOR_LOGIN)
+		return REASON_NONE;	/* admin.sock is root's alone */
+	if (seat_session(peer, &session) != R_OK)
+		return REASON_NOT_SEATED;
+	/* first as if they asked for themselves: only who passes that may
+	 * make us open the roster */
+	why = seat_check(peer, &session, &t->start, peer->uid, &t->config,
+			 &t->place);
+	if (why == REASON_NONE)
+		why = asked_uid(t, &user);
+	if (why == REASON_NONE)
+		why = seat_check(peer, &session, &t->start, user, &t->config,
+				 &t->place);
+	if (why != REASON_NONE)
+		return why;
+	if (throttle_delay(THROTTLE_SEAT, &delay) != R_OK)
+		return REASON_INTERNAL;
+	return delay || mono_ms() < t->service->not_before ?
+		REASON_THROTTLED : REASON_NONE;
+}
+
+static enum event_kind event_kind(enum purpose p)
+{
+	switch (p) {
+	case FOR_LOGIN:
+		return EVENT_LOGIN;
+	case FOR_ENROL:
+		return EVENT_ENROL;
+	case FOR_INSPECT:
+		return EVENT_INSPECT;
+	case FOR_CODE:
+	case FOR_PROBE:
+		break;
+	}
+	return EVENT_ADMIN;
+}
+
+enum reason prepare(struct txn *t)
+{
+	struct config_error e = { "" };
+	enum result r = read_files(t, &e);
+	enum reason clock = read_clock(t);
+
+	t->event.kind = event_kind(t->purpose);
+	snprintf(t->event.service, sizeof(t->event.service), "%s",
+		 seat_service_named(&t->client->peer, t->start.service,
+				    &t->config) ? t->start.service : "-");
+	if (r != R_OK && t->purpose != FOR_PROBE) {
+		log_line(LOG_LINE_ERR, "%s: run cniectl doctor", e.text);
+		return REASON_NOT_CONFIGURED;
+	}
+	if (t->purpose == FOR_LOGIN || t->purpose == FOR_ENROL) {
+		if (clock != REASON_NONE)
+			return clock;
+		read_authorisation(t);
+	}
+	if (t->purpose == FOR_PROBE)	/* is no camera a failure here? */
+		read_authorisation(t);
+	return gates(t);
+}

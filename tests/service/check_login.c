@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The login's table, message by message: helpers that lie, repeat themselves
+ * or speak out of turn, and a client that does. Here no helper is started:
+ * spawn_helper() below takes the place of the one in base, and this program
+ * speaks for all of them. All persons are synthetic.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/prefix.h"
+#include "base/scope.h"
+#include "base/spawn.h"
+#include "check_main.h"
+#include "roster/code.h"
+#include "service/service.h"
+#include "service/throttle.h"
+
+#define CODE "plain-Word-7"
+#define CAN "123456"
+#define UID_MIN 70000
+
+static char root[64];
+static int helper[HELPER_COUNT];	/* our ends of the control channels */
+static int person;			/* our end of the client's connection */
+static char name[NAME_MAX_LEN];
+static struct service service;
+
+enum result spawn_helper(enum helper_kind kind, const struct spawn_fd *fds,
+			 size_t n, pid_t *pid)
+{
+	close_fd(&helper[kind]);
+	for (size_t i = 0; i < n; i++)
+		if (fds[i].to == FD_CONTROL)
+			helper[kind] = dup(fds[i].from);
+	*pid = fork();
+	if (*pid == 0)
+		_exit(0);
+	/* it held copies of our descriptors; crew.c reaps it */
+	waitid(P_PID, (id_t)*pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+	return *pid > 0 && helper[kind] >= 0 ? R_OK : R_INTERNAL;
+}
+
+/* -- a workstation in a folder ------------------------------------------------- */
+
+static void put(const char *path, const char *text, mode_t mode)
+{
+	char full[PREFIX_PATH_MAX];
+	FILE *f;
+
+	ck_assert_int_eq(prefix_path(path, full, sizeof(full)), R_OK);
+	f = fopen(full, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	chmod(full, mode);
+}
+
+static struct roster *roster(void)
+{
+	struct roster *r = NULL;
+	char path[PREFIX_PATH_MAX];
+
+	ck_assert_int_eq(prefix_path(PATH_ROSTER, path, sizeof(path)), R_OK);
+	ck_assert_int_eq(roster_open(path, &r), REASON_NONE);
+	return r;
+}
+
+static void enrol_somebody(void)
+{
+	struct roster_policy p = { .uid_min = UID_MIN, .uid_max = 79999,
+				   .gid = 65536, .name_prefix = "u",
+				   .home_dir = "/home", .shell = "/bin/sh" };
+	struct roster_new in = { .card = { .epoch = 1, .expiry = 20991231,
+				 .tag = "tag", .card_tag = "card" },
+				 .face = true, .now = 1 };
+	struct roster_account a;
+	struct roster *r = roster();
+
+	ck_assert_int_eq(code_hash(CODE, in.code_hash), REASON_NONE);
+	ck_assert_int_eq(roster_enrol(r, &p, &in, &a), REASON_NONE);
+	strcpy(name, a.name);
+	roster_close(&r);
+}
+
+static void folders(void)
+{
+	static const char *const dirs[] = { "/etc", DIR_ETC, PATH_PROFILE_DIR,
+		"/run", DIR_RUN, "/var", "/var/lib", DIR_STATE, PATH_KEY_DIR };
+	char full[PREFIX_PATH_MAX];
+
+	strcpy(root, "/tmp/cnie-login.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	setenv("CNIE_ROOT", root, 1);
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		ck_assert_int_eq(prefix_path(dirs[i], full, sizeof(full)),
+				 R_OK);
+		ck_assert_int_eq(mkdir(full, 0755), 0);
+	}
+}
+
+static void setup(void)
+{
+	folders();
+	put(PATH_CONFIG, "[sector]\nurn = urn:example:sector:login\n"
+	    "uid_min = 70000\n[users]\ncard = 64101:64101\n"
+	    "inspect = 64102:64102\nface = 64103:64103\n"
+	    "sector = 64104:64104\n[login]\nprofile = uto\n", 0644);
+	put(PATH_PROFILE_DIR "/uto.conf", "[profile]\nstate = UTO\n"
+	    "country = UT\ndocument_codes = ID\nnumber_regex = [A-Z]+\n", 0644);
+	put(PATH_KEY_DIR "/sector-1.key", "not read here", 0400);
+	enrol_somebody();
+	signal(SIGPIPE, SIG_IGN);
+	service = (struct service){ .login_fd = -1, .admin_fd = -1 };
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		service.clients[i].fd = -1;
+	for (int i = 0; i < HELPER_COUNT; i++)
+		helper[i] = -1;
+}
+
+static void teardown(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* -- what is said ------------------------------------------------------------------ */
+
+enum say { END, READY, PRESENT, ANSWER_CAN, ANSWER_CODE, ANSWER_WRONG, DECLINE,
+	   FACTS, FACTS_COPY, TAGS, DONE, MATCH, NO_MATCH, FAIL_NONE, FAIL_GONE,
+	   LEAVE, REVOKE, NO_DISK };
+
+struct step { enum source from; enum say what; };
+
+#define ALL_FACTS (FACT_PA_CHAIN | FACT_PA_HASHES | FACT_PACE_SIGNED | \
+	FACT_COUNTRY_DSC | FACT_COUNTRY_CSCA | FACT_STATE | \
+	FACT_DOCUMENT_CODE | FACT_NUMBER_FORM | FACT_NOT_EXPIRED | \
+	FACT_DATA_UNDER_PROOF)
+
+union said {
+	struct msg_helper_ready ready;
+	struct msg_card_state card;
+	struct msg_login_answer answer;
+	struct msg_inspect_facts facts;
+	struct msg_sector_tags tags;
+	struct msg_inspect_done done;
+	struct msg_face_answer face;
+	struct msg_helper_fail fail;
+};
+
+static const struct { enum wire_msg type; union said m; } words[] = {
+	[READY] = { MSG_HELPER_READY, { .ready = { 1 } } },
+	[PRESENT] = { MSG_CARD_STATE, { .card = { CARD_PRESENT, "reader" } } },
+	[ANSWER_CAN] = { MSG_LOGIN_ANSWER, { .answer = { 0, CAN } } },
+	[ANSWER_CODE] = { MSG_LOGIN_ANSWER, { .answer = { 0, CODE } } },
+	[ANSWER_WRONG] = { MSG_LOGIN_ANSWER, { .answer = { 0, "x" } } },
+	[DECLINE] = { MSG_LOGIN_ANSWER, { .answer = { 1, "" } } },
+	[FACTS] = { MSG_INSPECT_FACTS, { .facts = { .flags = ALL_FACTS,
+		.proof = PROOF_CA, .channel = CHANNEL_CA,
+		.expiry = 20991231 } } },
+	[FACTS_COPY] = { MSG_INSPECT_FACTS, { .facts = { .flags = ALL_FACTS,
+		.channel = CHANNEL_PACE, .expiry = 20991231 } } },
+	[TAGS] = { MSG_SECTOR_TAGS, { .tags = { "tag", "card" } } },
+	[DONE] = { MSG_INSPECT_DONE, { .done = { .apdus = 1 } } },
+	[MATCH] = { MSG_FACE_ANSWER, { .face = { .verdict = FACE_MATCH } } },
+	[NO_MATCH] = { MSG_FACE_ANSWER,
+		{ .face = { .verdict = FACE_NO_MATCH } } },
+	[FAIL_NONE] = { MSG_HELPER_FAIL, { .fail = { REASON_NONE, 0, 0 } } },
+	[FAIL_GONE] = { MSG_HELPER_FAIL,
+		{ .fail = { REASON_CARD_REMOVED, 0, 0 } } },
+};
+
+static void happen(const struct step *s)
+{
+	int *fd = s->from == FROM_CLIENT ? &person : &helper[s->from];
+	struct roster *r;
+
+	if (s->what == REVOKE) {
+		r = roster();
+		ck_assert_int_eq(roster_revoke(r, name), REASON_NONE);
+		roster_close(&r);
+		return;
+	}
+	if (s->what == NO_DISK) {	/* a file where a folder should be */
+		put(PATH_THROTTLE_DIR, "", 0600);
+		return;
+	}
+	if (s->what == LEAVE)
+		close_fd(fd);
+	else
+		ck_assert_int_eq(chan_send(*fd, words[s->what].type,
+					   &words[s->what].m), R_OK);
+	txn_message(service.txn, s->from);
+}
+
+/* -- one login ------------------------------------------------------------------------ */
+
+#define CARD FROM_CARD
+#define INSPECT FROM_INSPECT
+#define SECTOR FROM_SECTOR
+#define FACE FROM_FACE
+#define PERSON FROM_CLIENT
+#define TO_CAN { CARD, READY }, { CARD, PRESENT }
+#define TO_GO TO_CAN, { PERSON, ANSWER_CAN }, { INSPECT, READY }, \
+	{ SECTOR, READY }
+#define TO_TAGS TO_GO, { INSPECT, FACTS }, { SECTOR, TAGS }
+#define TO_CODE TO_TAGS, { INSPECT, DONE }
+
+#define GRANTED REASON_NONE
+#define LIE REASON_HELPER_PROTOCOL
+
+static const struct {
+	const char *what;
+	bool face;		/* an authorisation is in force */
+	enum reason end;
+	struct step steps[16];
+} cases[] = {
+	{ "card + code", false, GRANTED,
+	  { TO_CODE, { PERSON, ANSWER_CODE } } },
+	{ "a wrong code", false, REASON_WRONG_CODE,
+	  { TO_CODE, { PERSON, ANSWER_WRONG } } },
+	{ "revoked while the code was typed", false, REASON_REVOKED,
+	  { TO_CODE, { CARD, REVOKE }, { PERSON, ANSWER_CODE } } },
+	{ "done, but no facts", false, LIE, { TO_GO, { INSPECT, DONE } } },
+	{ "done, but no account", false, LIE,
+	  { TO_GO, { INSPECT, FACTS }, { INSPECT, DONE } } },
+	{ "tags before facts", false, LIE, { TO_GO, { SECTOR, TAGS } } },
+	{ "facts before the CAN", false, LIE, { TO_CAN, { INSPECT, FACTS } } },
+	{ "facts twice", false, LIE,
+	  { TO_GO, { INSPECT, FACTS }, { INSPECT, FACTS } } },
+	{ "facts of a copy", false, REASON_CHIP_PROOF_ABSENT,
+	  { TO_GO, { INSPECT, FACTS_COPY } } },
+	{ "ready twice", false, LIE, { TO_CAN, { SECTOR, READY },
+	  { SECTOR, READY } } },
+	{ "present twice", false, LIE, { TO_CAN, { CARD, PRESENT } } },
+	{ "the card speaks for the face", true, LIE,
+	  { TO_GO, { CARD, MATCH } } },
+	{ "the card speaks for the sector", false, LIE,
+	  { TO_GO, { INSPECT, FACTS }, { CARD, TAGS } } },
+	{ "a failure without a reason", false, LIE,
+	  { { CARD, READY }, { CARD, FAIL_NONE } } },
+	{ "an answer to no question", false, REASON_PROTOCOL,
+	  { TO_GO, { PERSON, ANSWER_CODE } } },
+	{ "the person leaves", false, REASON_CANCELLED,
+	  { TO_CODE, { PERSON, LEAVE } } },
+	{ "the inspection dies", false, REASON_HELPER_DIED,
+	  { TO_GO, { INSPECT, FACTS }, { INSPECT, LEAVE } } },
+
+	{ "card + face", true, GRANTED, { TO_GO, { FACE, READY },
+	  { INSPECT, FACTS }, { SECTOR, TAGS }, { INSPECT, DONE },
+	  { FACE, MATCH } } },
+	{ "another face", true, REASON_WRONG_FACE, { TO_GO, { FACE, READY },
+	  { INSPECT, FACTS }, { SECTOR, TAGS }, { INSPECT, DONE },
+	  { FACE, NO_MATCH } } },
+	{ "a match before the account is known", true, LIE,
+	  { TO_GO, { FACE, READY }, { INSPECT, FACTS }, { FACE, MATCH } } },
+	{ "a match before the portrait, and no portrait", true,
+	  REASON_HELPER_DIED, { TO_GO, { FACE, READY }, { INSPECT, FACTS },
+	  { SECTOR, TAGS }, { FACE, MATCH }, { INSPECT, LEAVE } } },
+
+	{ "removed at the CAN: the old answer is not taken for a new one",
+	  false, GRANTED,
+	  { TO_CAN, { CARD, FAIL_GONE }, { PERSON, ANSWER_WRONG }, TO_CODE,
+	    { PERSON, ANSWER_CODE } } },
+	{ "the same, answered when the card is back", false, GRANTED,
+	  { TO_CAN, { CARD, FAIL_GONE }, TO_CAN, { PERSON, ANSWER_WRONG },
+	    { PERSON, ANSWER_CAN }, { INSPECT, READY }, { SECTOR, READY },
+	    { INSPECT, FACTS }, { SECTOR, TAGS }, { INSPECT, DONE },
+	    { PERSON, ANSWER_CODE } } },
+	{ "the same, and a no", false, REASON_CANCELLED,
+	  { TO_CAN, { CARD, FAIL_GONE }, { PERSON, DECLINE } } },
+	{ "removed after the account was known: all from nothing", false, LIE,
+	  { TO_TAGS, { CARD, FAIL_GONE }, TO_GO, { INSPECT, DONE } } },
+};
+
+static void begin(const char *user)
+{
+	struct msg_login_start start = { .service = "login" };
+	int pair[2];
+
+	strcpy(start.user, user);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0,
+				    pair), 0);
+	person = pair[0];
+	service.clients[0] = (struct client){
+		.fd = pair[1], .peer = { 0, getpid() },
+	};
+	txn_start(&service, &service.clients[0], FOR_LOGIN, &start, NULL);
+}
+
+/* The last word that the person's side heard: a grant, or a reason. */
+static enum reason last_word(void)
+{
+	uint8_t buf[WIRE_MAX];
+	struct msg_login_refuse refuse;
+	struct msg_login_grant grant;
+	struct span in;
+
+	while (chan_recv(person, buf, sizeof(buf), 0, &in) == R_OK) {
+		if (wire_get(in, MSG_LOGIN_REFUSE, &refuse) == R_OK)
+			return (enum reason)refuse.reason;
+		if (wire_get(in, MSG_LOGIN_GRANT, &grant) == R_OK) {
+			ck_assert_str_eq(grant.name, name);
+			ck_assert_uint_eq(grant.uid, UID_MIN);
+			return GRANTED;
+		}
+	}
+	return REASON_DISABLED;		/* none */
+}
+
+static void play(const struct step *steps, const char *what)
+{
+	for (; steps->what != END; steps++) {
+		ck_assert_msg(service.txn && service.txn->state != ST_END,
+			      "%s: ended before step %d", what, steps->what);
+		happen(steps);
+	}
+	ck_assert_msg(service.txn && service.txn->state == ST_END,
+		      "%s: has not ended", what);
+}
+
+static void authorise(void)
+{
+	put(PATH_AUTHORISATION, "[authorisation]\ncontroller = Synthetic\n"
+	    "purpose = test\nreference = T-0\ncontact = nobody\n"
+	    "not_before = 2020-01-01\nnot_after = 2099-12-31\nsites = *\n"
+	    "assurance = face\nreport = none\n", 0644);
+}
+
+START_TEST(the_login_follows_the_table)
+{
+	enum reason told;
+
+	if (cases[_i].face)
+		authorise();
+	begin("");
+	play(cases[_i].steps, cases[_i].what);
+	told = person >= 0 ? last_word() : cases[_i].end;
+	ck_assert_msg(told == cases[_i].end, "%s: reason %d, not %d",
+		      cases[_i].what, told, cases[_i].end);
+	ck_assert_int_eq(service.txn->event.reason, cases[_i].end);
+	ck_assert(service.txn->event_out);
+	ck_assert_int_eq(service.clients[0].fd, -1);
+	txn_free(&service.txn);
+}
+END_TEST
+
+static const struct step code_wrong[] = { TO_CODE, { PERSON, ANSWER_WRONG },
+					  { CARD, END } };
+static const struct step code_uncounted[] = { TO_CODE, { CARD, NO_DISK },
+	{ PERSON, ANSWER_WRONG }, { CARD, END } };
+
+START_TEST(a_guess_counts_though_the_guesser_has_gone)
+{
+	uint32_t delay = 0;
+
+	for (int i = 0; i < 3; i++) {
+		begin("");
+		play(code_wrong, "a guess");
+		close_fd(&person);
+		txn_free(&service.txn);
+	}
+	ck_assert_int_eq(throttle_delay(UID_MIN, &delay), R_OK);
+	ck_assert_uint_ge(delay, 1);
+}
+END_TEST
+
+START_TEST(a_failure_that_can_not_be_counted_makes_all_wait)
+{
+	char path[PREFIX_PATH_MAX];
+
+	begin("");
+	play(code_uncounted, "no room for the throttle");
+	txn_free(&service.txn);
+	ck_assert_int_eq(prefix_path(PATH_THROTTLE_DIR, path, sizeof(path)),
+			 R_OK);
+	unlink(path);
+	begin("");
+	ck_assert_ptr_null(service.txn);
+	ck_assert_int_eq(last_word(), REASON_THROTTLED);
+}
+END_TEST
+
+START_TEST(a_clock_that_was_set_back_is_refused)
+{
+	struct timespec at[2] = { { .tv_sec = time(NULL) + 7 * 86400 },
+				  { .tv_sec = time(NULL) + 7 * 86400 } };
+	char path[PREFIX_PATH_MAX];
+
+	ck_assert_int_eq(prefix_path(PATH_ROSTER, path, sizeof(path)), R_OK);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, at, 0), 0);
+	begin("");
+	ck_assert_ptr_null(service.txn);
+	ck_assert_int_eq(last_word(), REASON_CLOCK);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("login");
+	TCase *t = tcase_create("table");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 30);
+	tcase_add_loop_test(t, the_login_follows_the_table, 0,
+			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(t, a_guess_counts_though_the_guesser_has_gone);
+	tcase_add_test(t, a_failure_that_can_not_be_counted_makes_all_wait);
+	tcase_add_test(t, a_clock_that_was_set_back_is_refused);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+CHECK_MAIN(suite)
