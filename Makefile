@@ -89,17 +89,31 @@ cflags_face := $(call pc,--cflags,libturbojpeg libopenjp2)
 cflags_service := $(call pc,--cflags,libsystemd)
 cxxflags_face := -isystem /usr/include/opencv4
 
-ldlibs_base := -lseccomp -linih
-ldlibs_emrtd := -lcrypto
-ldlibs_roster := -lsqlite3 -lcrypt
-ldlibs_audit := -lsystemd
-ldlibs_card := -lpcsclite -lseccomp
-ldlibs_inspect := -lcrypto -lseccomp
-ldlibs_face := -lopencv_dnn -lopencv_imgproc -lopencv_core -lturbojpeg \
-	-lopenjp2 -l:libsodium.a -lseccomp
-ldlibs_sector := -lsodium -lseccomp
-ldlibs_service := -lsqlite3 -lsystemd -lcrypt -linih
-ldlibs_ctl := -linih
+# a library by its .pc file; by its plain name where the package has none
+lib = $(or $(call pc,--libs,$(1)),-l$(1:lib%=%))
+SECCOMP := $(call lib,libseccomp)
+CRYPTO := $(call lib,libcrypto)
+SQLITE := $(call lib,sqlite3)
+SYSTEMD := $(call lib,libsystemd)
+XCRYPT := $(call lib,libcrypt)
+INIH := $(call lib,inih)
+JPEG := $(call lib,libturbojpeg)
+JP2 := $(call lib,libopenjp2)
+PAM := $(call lib,pam)
+
+ldlibs_base := $(SECCOMP) $(INIH)
+ldlibs_emrtd := $(CRYPTO)
+ldlibs_roster := $(SQLITE) $(XCRYPT)
+ldlibs_audit := $(SYSTEMD)
+ldlibs_card := $(call lib,libpcsclite) $(SECCOMP)
+ldlibs_inspect := $(CRYPTO) $(SECCOMP)
+# Debian's opencv4.pc comes with every module; three are wanted. libsodium is
+# static here: one hash, and no library more in the sandbox
+ldlibs_face := -lopencv_dnn -lopencv_imgproc -lopencv_core $(JPEG) $(JP2) \
+	-l:libsodium.a $(SECCOMP)
+ldlibs_sector := $(call lib,libsodium) $(SECCOMP)
+ldlibs_service := $(SQLITE) $(SYSTEMD) $(XCRYPT) $(INIH)
+ldlibs_ctl := $(INIH)
 linker_face := $(CXX)
 
 # what only twins contain
@@ -175,7 +189,7 @@ define module =
 $(1)/pam_cnie.so: $(PAM_SRC:%.c=$(2)/%.o) $(2)/libbase.a pam_cnie/pam_cnie.map
 	$$(call say,LINK,$$@)
 	$(Q)$(CC) $(MODULE) -Wl,--version-script=pam_cnie/pam_cnie.map \
-		-o $$@ $$(filter-out %.map,$$^) -lpam
+		-o $$@ $$(filter-out %.map,$$^) $(PAM)
 $(1)/libnss_cnie.so.2: $(NSS_SRC:%.c=$(2)/%.o) $(2)/libbase.a nss_cnie/nss_cnie.map
 	$$(call say,LINK,$$@)
 	$(Q)$(CC) $(MODULE) -Wl,--version-script=nss_cnie/nss_cnie.map \
@@ -199,6 +213,8 @@ tool_src_pamlogin := $(wildcard tests/sim/pamlogin*.c)
 tool_src_badclient := tests/sim/badclient.c
 tool_src_nss_bench := $(wildcard tests/bench/nss_bench.c)
 tool_src_psn := tests/sim/psn.c
+tool_src_activate := tests/sim/activate.c
+tool_src_journalsink := tests/sim/journalsink.c
 tool_src_leaksearch := $(wildcard tests/sim/leaksearch*.c)
 tool_libs_vcard := base
 tool_libs_personalise := base
@@ -209,15 +225,15 @@ tool_libs_badclient := base
 tool_libs_leaksearch := base
 tool_rooms_face_eval := face
 tool_rooms_psn := sector
-tool_ld_vcard := -lcrypto
-tool_ld_personalise := -lcrypto
-tool_ld_driver := -lseccomp -linih
-tool_ld_jp2_encode := -lopenjp2 -lturbojpeg
-tool_ld_view_gen := -lsqlite3 -lcrypt
-tool_ld_pamlogin := -lpam
+tool_ld_vcard := $(CRYPTO)
+tool_ld_personalise := $(CRYPTO)
+tool_ld_driver := $(SECCOMP) $(INIH)
+tool_ld_jp2_encode := $(JP2) $(JPEG)
+tool_ld_view_gen := $(SQLITE) $(XCRYPT)
+tool_ld_pamlogin := $(PAM)
 tool_ld_nss_bench := -lpthread -ldl
 TOOLS := vcard personalise driver face_eval jp2_encode view_gen pamlogin \
-	badclient leaksearch psn nss_bench
+	badclient leaksearch psn nss_bench activate journalsink
 HAVE_TOOLS := $(foreach t,$(TOOLS),$(if $(tool_src_$(t)),$(t)))
 
 define tool =
@@ -269,10 +285,14 @@ check_objs_simcheck := $(patsubst %.c,$(TOBJ)/%.o,\
 uses_pam_cnie := base
 uses_nss_cnie := roster base
 uses_simcheck := base
-ldlibs_pam_cnie := -lpam
+ldlibs_pam_cnie := $(PAM)
 ldlibs_nss_cnie := -ldl
-ldlibs_simcheck := -lcrypto
-ldlibs_lds := -lcrypto
+ldlibs_simcheck := $(CRYPTO)
+ldlibs_lds := $(CRYPTO)
+# of one program alone: OpenPACE, another's terminal and chip beside ours
+OPENPACE := $(call lib,libeac)
+ldlibs_check_openpace := $(OPENPACE)
+ldlibs_check_openpace_chip := $(OPENPACE)
 
 define check_program =
 $(T)/$(basename $(notdir $(1))): $(TOBJ)/$(1:.c=.o) \
@@ -283,6 +303,7 @@ $(T)/$(basename $(notdir $(1))): $(TOBJ)/$(1:.c=.o) \
 	$(call archives,$(2),$(TOBJ))
 	$$(call say,LINK,$$@)
 	$(Q)$(call linker,$(2)) $(LINK) -o $$@ $$^ $(ldlibs_$(2)) \
+		$(ldlibs_$(basename $(notdir $(1)))) \
 		$(sort $(foreach l,$(uses_$(2)),$(ldlibs_$(l)))) -lcheck -lsubunit -lrt -lm \
 		-lpthread -ldl
 endef

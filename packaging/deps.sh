@@ -14,7 +14,7 @@ build=(gcc g++ make pkg-config binutils
 	libpcsclite-dev libpam0g-dev libopencv-core-dev libopencv-imgproc-dev
 	libopencv-dnn-dev libturbojpeg0-dev libopenjp2-7-dev libseccomp-dev
 	libsystemd-dev libssl-dev libsodium-dev libsqlite3-dev libinih-dev
-	libcrypt-dev check)
+	libcrypt-dev libeac-dev check)
 run=(pcscd iproute2 util-linux ffmpeg openssl ca-certificates)
 long=(clang valgrind libclang-rt-14-dev)
 

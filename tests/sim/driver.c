@@ -325,20 +325,32 @@ static void reap(pid_t pid, const char *name)
 		printf("exit %s %d\n", name, WEXITSTATUS(status));
 }
 
-static void finish(struct driver *d)
+/*
+ * Tell cnie-card to end and hear its last word. It may have gone already:
+ * our word, unread, then gives an error once before what it said can be read.
+ */
+static void end_card(struct driver *d)
 {
 	struct msg_card_end end = { 0 };
 	uint8_t buf[WIRE_MAX + 1];
 	struct span in;
 
-	if (d->card > 0) {
-		if (chan_send(d->card_control, MSG_CARD_END, &end) == R_OK)
-			while (chan_recv(d->card_control, buf, sizeof(buf),
-					 mono_ms() + HANG_MS, &in) == R_OK)
-				if (wire_type(in) == MSG_HELPER_FAIL)
-					print_fail("card", in);
-		close(d->card_control);
+	if (chan_send(d->card_control, MSG_CARD_END, &end) != R_OK)
+		printf("gone card\n");
+	for (int ends = 0; ends < 2;) {
+		if (chan_recv(d->card_control, buf, sizeof(buf),
+			      mono_ms() + HANG_MS, &in) != R_OK)
+			ends++;
+		else if (wire_type(in) == MSG_HELPER_FAIL)
+			print_fail("card", in);
 	}
+	close(d->card_control);
+}
+
+static void finish(struct driver *d)
+{
+	if (d->card > 0)
+		end_card(d);
 	close(d->inspect_control);
 	reap(d->card, "card");
 	reap(d->inspect, "inspect");

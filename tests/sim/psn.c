@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * psn KEYFILE URN EPOCH REGEX <"STATE NUMBER DOCUMENT EXPIRY": the pseudonym
- * that cnie-sector makes of a synthetic person, in hexadecimal, so that a
- * test can search for it. It exists in no installed program.
+ * psn KEYFILE URN EPOCH REGEX [tags] <"STATE NUMBER DOCUMENT EXPIRY": the
+ * pseudonym that cnie-sector makes of a synthetic person (with `tags` its two
+ * tags, a line each), in hexadecimal, so that a test can search for it. It
+ * exists in no installed program.
  */
 #include <fcntl.h>
 #include <sodium.h>
@@ -41,10 +42,12 @@ int main(int argc, char **argv)
 	char hex[2 * PSN_SIZE + 1];
 	int fd;
 
-	if (argc != 5 || sodium_init() < 0 ||
+	bool only_tags = argc == 6 && !strcmp(argv[5], "tags");
+
+	if ((argc != 5 && !only_tags) || sodium_init() < 0 ||
 	    scanf("%3s %40s %40s %8s", in.state, in.number, in.document,
 		  in.expiry) != 4) {
-		fprintf(stderr, "usage: psn KEYFILE URN EPOCH REGEX\n");
+		fprintf(stderr, "usage: psn KEYFILE URN EPOCH REGEX [tags]\n");
 		return 2;
 	}
 	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
@@ -58,8 +61,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "psn: refused\n");
 		return 1;
 	}
-	hex_encode(span_of(tap.psn, PSN_SIZE), hex);
+	hex_encode(only_tags ? span_of(tags.tag, TAG_SIZE) :
+			       span_of(tap.psn, PSN_SIZE), hex);
 	puts(hex);
+	if (only_tags) {
+		hex_encode(span_of(tags.card_tag, TAG_SIZE), hex);
+		puts(hex);
+	}
 	canon_done(&canon);
 	close(fd);
 	return 0;
