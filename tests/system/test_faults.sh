@@ -134,7 +134,7 @@ hold() {	# a state; returns when the login is in it
 	wait_card) lab_take; begin; wait_helper cnie-card; sleep 0.2 ;;
 	ask_can) lab_put good; begin; said_prompt 1 ;;
 	read) lab_put good; vcard "slow 40" >/dev/null; begin; said_prompt 1
-		printf 'can 123456\n' >&8; sleep 0.8 ;;
+		printf 'can 123456\n' >&8; sleep 0.4 ;;
 	face) lab_put good; begin; said_prompt 1; sleep 0.5
 		kill -STOP "$(helper_pid cnie-face)"
 		printf 'can 123456\n' >&8; sleep 0.7 ;;
@@ -184,7 +184,7 @@ for state in wait_card ask_can read face ask_code; do
 	for p in /proc/[0-9]*; do
 		case $(cat "$p/comm" 2>/dev/null) in
 		cnie-card|cnie-inspect|cnie-sector|cnie-face)
-			tr '\0' '\n' <"$p/environ" 2>/dev/null |
+			{ tr '\0' '\n' <"$p/environ"; } 2>/dev/null |
 				grep -qx "CNIE_ROOT=$ROOT" && left+=" $p" ;;
 		esac
 	done

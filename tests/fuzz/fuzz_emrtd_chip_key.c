@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* rooms: emrtd lds base */
+/* The chip's public key as DG14 carries it: a SubjectPublicKeyInfo. */
+#include <stdlib.h>
+
+#include "emrtd/chip_auth.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct chip_key k;
+
+	if (chip_key_parse(span_of(data, size), &k) == R_OK &&
+	    curve_check(k.curve, curve_point(k.curve, k.point)) != R_OK)
+		abort();
+	return 0;
+}
