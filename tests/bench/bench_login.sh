@@ -43,7 +43,9 @@ for link in nfc424 contact; do
 	read -r apdus bytes ms <<<"$total"
 	row "card on $link: whole stage" "$ms" ms "-"
 	own=$(vcard stats | sed -n 's/.*waited_us=\([0-9]*\).*/\1/p')
-	[ -z "$own" ] || row "card on $link: beside the link's own time" \
+	row "card on $link: the link's and chip's own time" \
+		"$(awk "BEGIN { printf \"%.0f\", $own / 1000 }")" ms "-"
+	row "card on $link: beside the link's own time" \
 		"$(awk "BEGIN { printf \"%.2f\", $ms * 1000 / $own }")" x "<= 1.1"
 done
 vcard "link ideal" >/dev/null

@@ -24,8 +24,8 @@ const struct link *link_by_name(const char *name);
 bool told_to_end(void);
 /* Ends early when the program is told to end. */
 void sleep_us(uint64_t us);
-/* Sleep as long as this exchange takes. */
-void link_wait(const struct link *link, size_t bytes, unsigned int ec,
+/* Sleep as long as this exchange takes; that long, in microseconds. */
+uint64_t link_wait(const struct link *link, size_t bytes, unsigned int ec,
 	       bool protected, unsigned int more_ms);
 
 /* -- faults --------------------------------------------------------------- */
@@ -57,6 +57,7 @@ struct vcard {
 	const struct link *link;
 	unsigned int slow_ms;
 	unsigned int apdus, powered;	/* powered: how often since the start */
+	uint64_t waited_us;	/* for the link and the chip */
 	size_t sent, received;	/* bytes, from the terminal's side */
 	struct fault faults[FAULTS_MAX];
 	char load_at_reset[PATH_MAX];

@@ -134,6 +134,7 @@ static enum result run_reset(struct vcard *v, const char *argument,
 	(void)reply;
 	(void)cap;
 	v->apdus = 0;
+	v->waited_us = 0;
 	v->sent = v->received = 0;
 	return R_OK;
 }
@@ -143,9 +144,9 @@ static enum result run_stats(struct vcard *v, const char *argument,
 {
 	(void)argument;
 	snprintf(reply, cap, "apdus=%u sent=%zu received=%zu powered=%u "
-		 "inserted=%d power=%d channel=%d", v->apdus, v->sent,
-		 v->received, v->powered, v->reader >= 0, v->power,
-		 v->card.sm.on);
+		 "inserted=%d power=%d channel=%d waited_us=%llu", v->apdus,
+		 v->sent, v->received, v->powered, v->reader >= 0, v->power,
+		 v->card.sm.on, (unsigned long long)v->waited_us);
 	return R_OK;
 }
 

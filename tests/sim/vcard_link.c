@@ -55,7 +55,7 @@ void sleep_us(uint64_t us)
 	}
 }
 
-void link_wait(const struct link *link, size_t bytes, unsigned int ec,
+uint64_t link_wait(const struct link *link, size_t bytes, unsigned int ec,
 	       bool protected, unsigned int more_ms)
 {
 	uint64_t us = link->apdu_us + (uint64_t)ec * link->ec_us +
@@ -66,4 +66,5 @@ void link_wait(const struct link *link, size_t bytes, unsigned int ec,
 	if (protected)
 		us += link->sm_us;
 	sleep_us(us);
+	return us;
 }

@@ -255,8 +255,8 @@ static enum result serve_apdu(struct vcard *v, struct span command)
 	if (v->verbose)
 		print_apdu("<", sink_span(&response));
 	v->received += response.n;
-	link_wait(v->link, command.n + response.n, v->card.ec_work, protected,
-		  v->slow_ms);
+	v->waited_us += link_wait(v->link, command.n + response.n,
+				  v->card.ec_work, protected, v->slow_ms);
 	r = send_message(v->reader, sink_span(&response));
 	if (f.kind == FAULT_REMOVE_AFTER) {
 		v->inserted = false;

@@ -26,7 +26,10 @@ verdict() {
 		tail -n 3 "$lab_log" | sed 's/^/    log: /'
 	fi
 	printf '    %-22s %6d ms  %s\n' "$result" "$ms" "$said"
-	[ -z "${3-}" ] || printf '    log: %s\n' "$reason"
+	# the service's event, and the module's own line
+	[ -z "${3-}" ] || printf '    log: %s\n    syslog: %s\n' "$reason" \
+		"$(grep -a 'pam_cnie' "$lab_syslog" | tail -n 1 |
+			sed 's/^.*pam_cnie/pam_cnie/')"
 	table+=("$(printf '%-5s %-48s %-22s %-4s %6d' "$ok" "$1" "$result" \
 		"${code:--}" "$ms")")
 }
@@ -45,6 +48,7 @@ refused() {	# what, wanted result, wanted code, then lab_login's arguments
 step "A workstation, a State and a card (all synthetic)"
 t0=$(date +%s%N)
 lab_init
+lab_syslog
 lab_card good
 lab_card altered --alter-dg2
 lab_card clone --clone

@@ -27,6 +27,37 @@ lab_names() {
 	[ ! -S /run/nscd/socket ] || mount -t tmpfs tmpfs /run/nscd
 }
 
+# /dev without the machine's log: its few nodes, and a place of our own
+lab_dev() {
+	local d
+	mkdir "$ROOT/dev"
+	mount -t tmpfs -o mode=755 tmpfs "$ROOT/dev" || die "mount dev"
+	for d in null zero full random urandom tty; do
+		: >"$ROOT/dev/$d"
+		mount --bind "/dev/$d" "$ROOT/dev/$d" || die "mount dev/$d"
+	done
+	mkdir -p -m 1777 "$ROOT/dev/shm"
+	ln -s /proc/self/fd "$ROOT/dev/fd"
+	ln -s fd/0 "$ROOT/dev/stdin"
+	ln -s fd/1 "$ROOT/dev/stdout"
+	ln -s fd/2 "$ROOT/dev/stderr"
+	mount --move "$ROOT/dev" /dev || die "move dev"
+}
+
+# What pam_cnie.so tells syslog goes to the file $lab_syslog.
+lab_syslog() {
+	local i
+	lab_dev
+	lab_syslog=$ROOT/syslog
+	"$B/journalsink" "$lab_syslog" /dev/log </dev/null &
+	sinks+=" $!"
+	for i in $(seq 200); do
+		[ -S /dev/log ] && return 0
+		sleep 0.01
+	done
+	die "no /dev/log"
+}
+
 lab_pam() {	# service...
 	local s
 	for s in "$@"; do
@@ -79,6 +110,7 @@ lab_end() {
 		sleep 0.6	# pcscd polls; a card put in sooner is missed
 	fi
 	[ -z "${cnied_pid-}" ] || lab_cnied_stop
+	[ -z "${sinks-}" ] || kill $sinks 2>/dev/null
 	wait 2>/dev/null
 	[ -z "${KEEP-}" ] || { echo "kept: $ROOT" >&2; return; }
 	umount "$ROOT/usr/share/cnie/models" "$ROOT/persona" 2>/dev/null

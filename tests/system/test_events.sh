@@ -13,7 +13,7 @@ if [ "${1-}" != --inside ]; then
 fi
 . "$here/lab.sh"
 . "$here/held.sh"
-trap 'kill ${sinks-} 2>/dev/null; lab_end' EXIT
+trap lab_end EXIT
 
 lab_init
 urn=urn:example:sector:events
@@ -56,29 +56,15 @@ lab_calm
 
 # -- with journald and syslog ---------------------------------------------------------------
 
-# /dev without the machine's log: its few nodes, and a place of our own
-mkdir "$ROOT/dev"
-mount -t tmpfs -o mode=755 tmpfs "$ROOT/dev" || die "mount dev"
-for d in null zero full random urandom tty; do
-	: >"$ROOT/dev/$d"
-	mount --bind "/dev/$d" "$ROOT/dev/$d" || die "mount dev/$d"
-done
-mkdir -p -m 1777 "$ROOT/dev/shm"
-ln -s /proc/self/fd "$ROOT/dev/fd"
-ln -s fd/0 "$ROOT/dev/stdin"
-ln -s fd/1 "$ROOT/dev/stdout"
-ln -s fd/2 "$ROOT/dev/stderr"
-mount --move "$ROOT/dev" /dev || die "move dev"
 [ -d /run/systemd ] || mkdir -p /run/systemd
 mountpoint -q /run/systemd || mount -t tmpfs tmpfs /run/systemd
 mkdir -p /run/systemd/journal
 journal=$ROOT/journal syslog=$ROOT/syslog
+lab_syslog
 "$B/journalsink" "$journal" /run/systemd/journal/socket </dev/null &
-sinks=$!
-"$B/journalsink" "$syslog" /dev/log </dev/null &
 sinks+=" $!"
 for _ in $(seq 200); do
-	[ -S /run/systemd/journal/socket ] && [ -S /dev/log ] && break
+	[ -S /run/systemd/journal/socket ] && break
 	sleep 0.01
 done
 
