@@ -179,7 +179,9 @@ static int by_card(pam_handle_t *pamh, const struct options *o, int flags)
 		end = confirm(pamh, user, &end);
 	if (end.result == R_OK)
 		return PAM_SUCCESS;
-	tell(pamh, o, flags, &end);
+	/* in silence a refusal is told and an absence is not: the next module
+	 * asks then */
+	tell(pamh, o, end.result == R_ABSENT ? flags : 0, &end);
 	if (end.msg == MSG_NONE)
 		debug(pamh, o, "the login service is not there");
 	if (pam_code(end.result) == PAM_AUTH_ERR ||
@@ -209,7 +211,10 @@ static int authenticate(pam_handle_t *pamh, const struct options *o, int flags)
 			return PAM_USER_UNKNOWN;
 		}
 	}
-	if (remote(pamh) || flags & PAM_SILENT || !talk_possible(pamh)) {
+	/* sudo sets PAM_SILENT always and means chatter: the questions and
+	 * the notice are the login itself */
+	if (remote(pamh) || (flags & PAM_SILENT && !*user) ||
+	    !talk_possible(pamh)) {
 		debug(pamh, o, "remote, silent, or no conversation");
 		return PAM_AUTHINFO_UNAVAIL;
 	}

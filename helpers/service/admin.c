@@ -11,15 +11,16 @@
 #include "base/channel.h"
 #include "base/prefix.h"
 #include "base/secret.h"
-#include "roster/view.h"
 #include "service/service.h"
 
-#define ROW_WAIT_MS 5000	/* for an administrator's full pipe */
+#define ROWS_WAIT_MS 3000	/* for an administrator who does not read:
+				 * nobody logs in meanwhile */
 
 struct ask {
 	struct client *client;
 	const struct msg_admin_request *m;
 	struct roster *roster;
+	int64_t deadline;	/* of all its rows together */
 	bool gone;
 };
 
@@ -46,13 +47,16 @@ static bool say_account(const struct roster_account *a, void *ctx)
 		 a->face ? "yes" : "no", a->code ? "yes" : "no", expiry,
 		 created, current, blocked, a->home, a->shell);
 	ask->gone = chan_send_large(ask->client->fd, MSG_ADMIN_ROW, &row,
-				    SINK(buf), mono_ms() + ROW_WAIT_MS) != R_OK;
+				    SINK(buf), ask->deadline) != R_OK;
 	return !ask->gone;
 }
 
 static enum reason do_list(struct ask *ask, struct roster *r)
 {
-	return roster_list(r, say_account, ask);
+	enum reason why = roster_list(r, say_account, ask);
+
+	/* a list that was cut must not look whole */
+	return why == REASON_NONE && ask->gone ? REASON_CANCELLED : why;
 }
 
 static enum reason do_show(struct ask *ask, struct roster *r)
@@ -65,27 +69,18 @@ static enum reason do_show(struct ask *ask, struct roster *r)
 	return why;
 }
 
-static enum reason rewrite_view(struct roster *r)
-{
-	char path[PREFIX_PATH_MAX];
-
-	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK)
-		return REASON_INTERNAL;
-	return view_write(r, path, (uint64_t)time(NULL));
-}
-
 static enum reason do_revoke(struct ask *ask, struct roster *r)
 {
 	enum reason why = roster_revoke(r, ask->m->account);
 
-	return why == REASON_NONE ? rewrite_view(r) : why;
+	return why == REASON_NONE ? write_view(r) : why;
 }
 
 static enum reason do_restore(struct ask *ask, struct roster *r)
 {
 	enum reason why = roster_restore(r, ask->m->account);
 
-	return why == REASON_NONE ? rewrite_view(r) : why;
+	return why == REASON_NONE ? write_view(r) : why;
 }
 
 static enum reason do_block(struct ask *ask, struct roster *r)
@@ -128,7 +123,8 @@ static void answer(struct client *c, enum reason why, const char *text)
 static void run_at_once(struct client *c, const struct msg_admin_request *m,
 			size_t row)
 {
-	struct ask ask = { .client = c, .m = m };
+	struct ask ask = { .client = c, .m = m,
+			   .deadline = mono_ms() + ROWS_WAIT_MS };
 	struct event e = { .kind = EVENT_ADMIN };
 	char path[PREFIX_PATH_MAX];
 	struct roster *roster = NULL;

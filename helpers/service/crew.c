@@ -21,6 +21,7 @@ void crew_init(struct crew *c)
 	for (int i = 0; i < HELPER_COUNT; i++)
 		c->m[i] = (struct member){ .fd = -1 };
 	c->apdu = c->portrait = c->number = -1;
+	c->nothing_leaves = false;
 }
 
 /* Give one end to this helper; keep or use up the other one. The first of
@@ -48,6 +49,8 @@ static enum result channels(struct crew *c, enum helper_kind kind,
 
 	if (kind == HELPER_CARD || kind == HELPER_INSPECT)
 		r = share(&c->apdu, FD_APDU, fds, n);
+	if (c->nothing_leaves)
+		return r;
 	if (r == R_OK && (kind == HELPER_INSPECT || kind == HELPER_FACE))
 		r = share(&c->portrait, FD_PORTRAIT, fds, n);
 	if (r == R_OK && (kind == HELPER_INSPECT || kind == HELPER_SECTOR))

@@ -21,6 +21,8 @@ struct member {
 struct crew {
 	struct member m[HELPER_COUNT];
 	int apdu, portrait, number;	/* far ends kept for a later start */
+	bool nothing_leaves;	/* cnie-inspect gets no way to hand over number
+				 * or portrait: an inspection alone */
 };
 
 /* Processes told to go, until they are reaped. */

@@ -25,6 +25,7 @@
 #define HELPERS (1u << FROM_CARD | 1u << FROM_INSPECT | 1u << FROM_FACE | \
 		 1u << FROM_SECTOR)
 #define BY(source) (1u << (source))
+#define FACE_GRACE_MS 2000
 #define UNCOUNTED_MS 30000	/* after a failure that could not be counted */
 
 static const struct {
@@ -157,6 +158,8 @@ static struct txn *txn_new(struct service *s, struct client *c,
 	t->purpose = purpose;
 	t->started = mono_ms();
 	crew_init(&t->crew);
+	t->crew.nothing_leaves = purpose == FOR_INSPECT ||
+				 purpose == FOR_PROBE;
 	return t;
 }
 
@@ -374,9 +377,11 @@ void txn_to(struct txn *t, enum state state)
 		wait = (t->config.card_wait_s + t->config.helper_s) * 1000LL;
 		break;
 	case ST_READ:
-	case ST_FACE:
 	case ST_PROBE:
 		wait = (t->config.helper_s ? : 15) * 1000LL;
+		break;
+	case ST_FACE:	/* its own deadline, and the time to say so */
+		wait = t->config.helper_s * 1000LL + FACE_GRACE_MS;
 		break;
 	case ST_ASK_CAN:
 	case ST_ASK_CODE:

@@ -17,6 +17,7 @@
 #include "service/service.h"
 #include "service/throttle.h"
 
+#define CONFIG_SAID_MS 60000
 #define CLOCK_SLACK_S 86400	/* a wrong time zone is no attack */
 
 static enum result read_files(struct txn *t, struct config_error *e)
@@ -148,6 +149,17 @@ static enum event_kind event_kind(enum purpose p)
 	return EVENT_ADMIN;
 }
 
+/* Once a minute: anybody may ask for it again and again. */
+static void say_config(struct service *s, const struct config_error *e)
+{
+	int64_t now = mono_ms();
+
+	if (s->config_said_at && now < s->config_said_at + CONFIG_SAID_MS)
+		return;
+	s->config_said_at = now;
+	log_line(LOG_LINE_ERR, "%s: run cniectl doctor", e->text);
+}
+
 enum reason prepare(struct txn *t)
 {
 	struct config_error e = { "" };
@@ -159,7 +171,7 @@ enum reason prepare(struct txn *t)
 		 seat_service_named(&t->client->peer, t->start.service,
 				    &t->config) ? t->start.service : "-");
 	if (r != R_OK && t->purpose != FOR_PROBE) {
-		log_line(LOG_LINE_ERR, "%s: run cniectl doctor", e.text);
+		say_config(t->service, &e);
 		return REASON_NOT_CONFIGURED;
 	}
 	if (t->purpose == FOR_LOGIN || t->purpose == FOR_ENROL) {

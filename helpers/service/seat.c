@@ -22,6 +22,11 @@ static enum result from_logind(const struct peer *peer, struct session *out)
 	if (peer->pid <= 0)	/* of no namespace of ours; 0 means us */
 		return R_ABSENT;
 	r = sd_pid_get_session(peer->pid, &id);
+	/* a locker started by the user's manager belongs to no session: the
+	 * session is then the one that user sits in, which must be the active
+	 * one as ever; the uid is the kernel's word */
+	if (r == -ENODATA && peer->uid != 0)
+		r = sd_uid_get_display(peer->uid, &id);
 	if (r == -ENODATA || r == -ENXIO) {
 		*out = (struct session){ .exists = false };
 		return R_OK;

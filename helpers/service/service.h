@@ -19,6 +19,7 @@ struct service {
 	struct morgue morgue;
 	int64_t last_used;
 	int64_t gate_event_at;	/* the last refusal of a stranger that was logged */
+	int64_t config_said_at;	/* when a wrong configuration was logged */
 	int64_t not_before;	/* no login till then: one was not counted */
 };
 

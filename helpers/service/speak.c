@@ -2,10 +2,12 @@
 /* What a transaction says to its client, and the roster it opens. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/channel.h"
 #include "base/log.h"
 #include "base/prefix.h"
+#include "roster/view.h"
 #include "service/txn.h"
 
 void txn_info(struct txn *t, enum msg msg, const char *arg)
@@ -52,6 +54,15 @@ void txn_done(struct txn *t, const char *text)
 	if (chan_send(t->client->fd, MSG_ADMIN_DONE, &m) != R_OK)
 		log_line(LOG_LINE_NOTICE, "the administrator went away");
 	txn_succeed(t);
+}
+
+enum reason write_view(struct roster *roster)
+{
+	char path[PREFIX_PATH_MAX];
+
+	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK)
+		return REASON_INTERNAL;
+	return view_write(roster, path, (uint64_t)time(NULL));
 }
 
 struct roster *txn_roster(struct txn *t)

@@ -6,10 +6,8 @@
 
 #include "base/channel.h"
 #include "base/log.h"
-#include "base/prefix.h"
 #include "base/secret.h"
 #include "roster/code.h"
-#include "roster/view.h"
 #include "service/service.h"
 #include "service/throttle.h"
 
@@ -147,15 +145,6 @@ void on_new_code_again(struct txn *t, enum source from, const void *msg)
 }
 
 /* -- commit ------------------------------------------------------------------------- */
-
-static enum reason write_view(struct roster *roster)
-{
-	char path[PREFIX_PATH_MAX];
-
-	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK)
-		return REASON_INTERNAL;
-	return view_write(roster, path, (uint64_t)time(NULL));
-}
 
 static void fill_policy(const struct config *c, struct roster_policy *p)
 {

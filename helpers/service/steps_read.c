@@ -72,9 +72,13 @@ static enum reason check_account(struct txn *t, struct roster *roster)
 					  &t->account);
 	uint32_t delay;
 
-	if (t->purpose == FOR_ENROL)
-		return why == REASON_UNKNOWN_CARD ? REASON_NONE :
-		       why == REASON_NONE ? REASON_ALREADY_ENROLLED : why;
+	if (t->purpose == FOR_ENROL && why == REASON_UNKNOWN_CARD)
+		return REASON_NONE;
+	if (t->purpose == FOR_ENROL && why == REASON_NONE) {
+		/* perhaps the view could not be written the first time */
+		why = write_view(roster);
+		return why == REASON_NONE ? REASON_ALREADY_ENROLLED : why;
+	}
 	if (why != REASON_NONE)
 		return why;
 	if (t->start.user[0] && strcmp(t->start.user, t->account.name))

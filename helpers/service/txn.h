@@ -116,6 +116,8 @@ void txn_row(struct txn *t, const char *format, ...)
 void txn_done(struct txn *t, const char *text);	/* an admin's success */
 /* The roster, opened; refuses and answers NULL where it can't be. */
 struct roster *txn_roster(struct txn *t);
+/* What the name service answers from, after the roster changed. */
+must_check enum reason write_view(struct roster *roster);
 
 /* A handler takes the decoded message. */
 typedef void handler(struct txn *t, enum source from, const void *msg);

@@ -74,6 +74,37 @@ START_TEST(a_code_is_never_echoed)
 }
 END_TEST
 
+/* As sudo does it. */
+START_TEST(silence_asks_and_shows_the_notice)
+{
+	static const struct line lines[] = {
+		START, { SAY_INFO, MSG_NOTICE, "who; why; contact", 0 },
+		ASK_CODE, { HEAR_ANSWER, 0, "x", 0 }, GRANT(ANA, ANA_UID), END };
+
+	server_start(lines);
+	app_start(&app, ANA);
+	app.answers[0] = "x";
+	ck_assert_int_eq(pam_authenticate(app.pamh, PAM_SILENT), PAM_SUCCESS);
+	ck_assert_uint_eq(app.seen_n, 2);
+	finish();
+}
+END_TEST
+
+START_TEST(silence_hears_of_a_refusal_and_not_of_an_absence)
+{
+	const struct line lines[] = {
+		START, { SAY_REFUSE, _i ? REASON_NO_CARD : REASON_WRONG_CODE,
+			 NULL, 0 }, END };
+
+	server_start(lines);
+	app_start(&app, ANA);
+	ck_assert_int_eq(pam_authenticate(app.pamh, PAM_SILENT),
+			 _i ? PAM_AUTHINFO_UNAVAIL : PAM_AUTH_ERR);
+	ck_assert_uint_eq(app.seen_n, !_i);
+	finish();
+}
+END_TEST
+
 /* -- a grant is checked --- */
 
 START_TEST(a_grant_with_another_uid_is_refused)
@@ -245,6 +276,10 @@ static void grants(TCase *t)
 	tcase_add_test(t, a_grant_lets_the_account_in);
 	tcase_add_loop_test(t, the_card_says_who_it_is, 0, 2);
 	tcase_add_test(t, a_code_is_never_echoed);
+	tcase_add_test(t, silence_asks_and_shows_the_notice);
+	tcase_add_loop_test(t,
+			    silence_hears_of_a_refusal_and_not_of_an_absence,
+			    0, 2);
 	tcase_add_loop_test(t, a_grant_with_another_uid_is_refused, 0, 5);
 	tcase_add_test(t, a_card_first_grant_with_another_uid_names_nobody);
 	tcase_add_loop_test(t, a_grant_of_root_is_refused, 0, 2);

@@ -102,6 +102,31 @@ START_TEST(a_greeter_serves_this_machines_consoles)
 }
 END_TEST
 
+/* What a caller calls itself, and whether the log repeats it. */
+static const struct {
+	uid_t uid;
+	const char *service;
+	bool named;
+} named[] = {
+	{ 0, "login", true },
+	{ 0, "sshd", true },		/* refused, but root said so */
+	{ 0, "sshd result=granted", false },
+	{ 70000, "swaylock", true },
+	{ 70000, "su", true },
+	{ 70000, "sshd", false },
+	{ 70000, "a-persons-name", false },
+	{ 70000, "swaylock gdm-password", false },
+};
+
+START_TEST(the_log_repeats_no_strangers_words)
+{
+	struct peer peer = { .uid = named[_i].uid, .pid = 1 };
+
+	ck_assert_msg(seat_service_named(&peer, named[_i].service, &config) ==
+		      named[_i].named, "%s", named[_i].service);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("seat");
@@ -111,6 +136,8 @@ static Suite *suite(void)
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_loop_test(t, a_greeter_serves_this_machines_consoles, 0,
 			    sizeof(places) / sizeof(places[0]));
+	tcase_add_loop_test(t, the_log_repeats_no_strangers_words, 0,
+			    sizeof(named) / sizeof(named[0]));
 	suite_add_tcase(s, t);
 	return s;
 }

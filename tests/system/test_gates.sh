@@ -88,6 +88,10 @@ lab_login swaylock "$person" 123456 plain-Word-7
 expect "a root locker without a session" PAM_AUTHINFO_UNAVAIL S01
 lab_login login "$person" 123456 plain-Word-7 --euid "$uid"
 expect "an unprivileged greeter without a session" PAM_AUTHINFO_UNAVAIL S01
+for tty in pts/3 /dev/ttyS0; do
+	lab_login login "$person" 123456 plain-Word-7 --tty $tty
+	expect "a greeter's service at $tty" PAM_AUTHINFO_UNAVAIL S01
+done
 seat $caller yes yes -
 lab_login sudo "$person" 123456 plain-Word-7 --as $caller
 expect "a remote session" PAM_AUTHINFO_UNAVAIL S02
@@ -112,6 +116,8 @@ lab_login swaylock "$person" 123456 plain-Word-7 --euid "$uid"
 expect "an unprivileged locker asks for its own user, at the seat" PAM_SUCCESS ""
 lab_login swaylock "$person" 123456 plain-Word-7 --as "$uid"
 expect "a root locker in the session at the seat" PAM_SUCCESS ""
+lab_login login "$person" 123456 plain-Word-7 --tty /dev/tty1
+expect "login at a console" PAM_SUCCESS ""
 
 "$B/badclient" "$ROOT/run/cnie/login.sock" flood >"$ROOT/flood" &
 flood=$!
@@ -379,8 +385,8 @@ check "a remote host too: $result, $ms ms" \
 lab_login login "" "" x --rhost 192.0.2.7
 check "card-first from a remote host too: $result, $ms ms" \
 	test "$result" = PAM_AUTHINFO_UNAVAIL -a "$ms" -lt 1000
-lab_login login "$person" "" x --silent
-check "and who asks for silence: $result, $ms ms" \
+lab_login login "" "" x --silent
+check "and who asks for silence about nobody: $result, $ms ms" \
 	test "$result" = PAM_AUTHINFO_UNAVAIL -a "$ms" -lt 1000
 lab_login stack "$person" "" x --acct
 check "the account phase needs no service: $ms ms" \
