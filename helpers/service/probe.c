@@ -125,80 +125,26 @@ static void rows_at_once(struct txn *t)
 
 static enum result ask_csca(struct txn *t)
 {
-	struct msg_inspect_config *m = &t->profile;
-	enum result r = R_OK;
-
-	m->mode = INSPECT_CSCA;
-	if (t->request.csca[0])
-		snprintf(m->csca_dir, sizeof(m->csca_dir), "%s",
-			 t->request.csca);
-	else
-		r = prefix_path(PATH_CSCA_DIR, m->csca_dir,
-				sizeof(m->csca_dir));
-	if (r == R_OK)
-		r = crew_start(&t->crew, HELPER_INSPECT, &t->config, -1);
-	return r == R_OK ? crew_send(&t->crew, HELPER_INSPECT,
-				     MSG_INSPECT_CONFIG, m) : r;
+	return staff_inspect(t, INSPECT_CSCA);
 }
 
 static enum result ask_key(struct txn *t)
 {
-	struct msg_sector_config m = {
-		.mode = SECTOR_PROBE, .epoch = t->config.epoch,
-	};
-	scoped(close_fd) int key = -1;
-	enum result r = key_open(t->config.epoch, &key);
-
-	if (r != R_OK)
-		return r;
-	snprintf(m.urn, sizeof(m.urn), "%s", t->config.urn);
-	r = crew_start(&t->crew, HELPER_SECTOR, &t->config, key);
-	return r == R_OK ? crew_send(&t->crew, HELPER_SECTOR,
-				     MSG_SECTOR_CONFIG, &m) : r;
+	return staff_sector(t, SECTOR_PROBE);
 }
 
 static enum result ask_reader(struct txn *t)
 {
-	struct msg_card_config m = { .wait_ms = 0 };
-	enum result r = crew_start(&t->crew, HELPER_CARD, &t->config, -1);
-
-	snprintf(m.reader, sizeof(m.reader), "%s", t->config.reader);
-	snprintf(m.ignore, sizeof(m.ignore), "%s", t->config.ignore);
-	return r == R_OK ? crew_send(&t->crew, HELPER_CARD, MSG_CARD_CONFIG,
-				     &m) : r;
-}
-
-static enum result ask_face(struct txn *t)
-{
-	struct msg_face_config m = {
-		.fmr_e6 = t->config.fmr_e6,
-		.max_ms = t->config.helper_s * 1000,
-	};
-	enum result r = prefix_path(t->config.models_dir, m.models_dir,
-				    sizeof(m.models_dir));
-
-	snprintf(m.camera, sizeof(m.camera), "%s", t->config.camera);
-	if (r == R_OK)
-		r = crew_start(&t->crew, HELPER_FACE, &t->config, -1);
-	return r == R_OK ? crew_send(&t->crew, HELPER_FACE, MSG_FACE_CONFIG,
-				     &m) : r;
+	return staff_card(t, false, 0);
 }
 
 static enum result make_key(struct txn *t)
 {
-	struct msg_sector_config m = {
-		.mode = SECTOR_KEYGEN, .epoch = t->config.epoch,
-	};
 	scoped(close_fd) int key = -1;
 	enum result r = key_create(t->config.epoch, t->key_path,
 				   sizeof(t->key_path), &key);
 
-	if (r != R_OK)
-		return r;
-	snprintf(m.urn, sizeof(m.urn), "%s", t->config.urn);
-	r = crew_start(&t->crew, HELPER_SECTOR, &t->config, key);
-	return r == R_OK ? crew_send(&t->crew, HELPER_SECTOR,
-				     MSG_SECTOR_CONFIG, &m) : r;
+	return r == R_OK ? staff_sector_with(t, SECTOR_KEYGEN, key) : r;
 }
 
 enum { PROBE_CSCA, PROBE_KEY, PROBE_READER, PROBE_FACE, PROBE_STATUS_END,
@@ -216,7 +162,7 @@ static const struct {
 		"a file of root's, not sealed by a TPM: for demonstration only",
 		"no sector key: run cniectl setup" },
 	[PROBE_READER] = { "reader", HELPER_CARD, ask_reader, "", "" },
-	[PROBE_FACE] = { "face", HELPER_FACE, ask_face,
+	[PROBE_FACE] = { "face", HELPER_FACE, staff_face,
 		"camera and models are ready", "" },
 	[PROBE_KEYGEN] = { "key", HELPER_SECTOR, make_key, "", "" },
 	[PROBE_CSCA_DIR] = { "csca", HELPER_INSPECT, ask_csca, "", "" },

@@ -2,13 +2,10 @@
 /* The steps from "insert your card" to the CAN, and what may go wrong. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/channel.h"
 #include "base/log.h"
-#include "base/prefix.h"
 #include "base/secret.h"
-#include "service/key.h"
 #include "service/service.h"
 #include "service/throttle.h"
 
@@ -18,20 +15,13 @@
 
 void start_card(struct txn *t)
 {
-	struct msg_card_config m = {
-		/* after a removal pcscd may call the card present for a
-		 * moment still: it must be seen to come back */
-		.fresh = t->removals > 0 ||
-			 (t->purpose == FOR_LOGIN && !t->place.attended),
-		.wait_ms = t->config.card_wait_s * 1000,
-	};
+	/* after a removal pcscd may call the card present for a moment still:
+	 * it must be seen to come back */
+	bool fresh = t->removals > 0 ||
+		     (t->purpose == FOR_LOGIN && !t->place.attended);
 
-	snprintf(m.reader, sizeof(m.reader), "%s", t->request.reader[0] ?
-		 t->request.reader : t->config.reader);
-	snprintf(m.ignore, sizeof(m.ignore), "%s", t->config.ignore);
 	txn_to(t, ST_WAIT_CARD);
-	if (crew_start(&t->crew, HELPER_CARD, &t->config, -1) != R_OK ||
-	    crew_send(&t->crew, HELPER_CARD, MSG_CARD_CONFIG, &m) != R_OK)
+	if (staff_card(t, fresh, t->config.card_wait_s * 1000) != R_OK)
 		txn_refuse(t, REASON_INTERNAL);
 }
 
@@ -39,42 +29,6 @@ void give_card_up(struct txn *t)
 {
 	txn_refuse(t, t->give_up != REASON_NONE ? t->give_up :
 						  REASON_NO_CARD);
-}
-
-static enum result start_sector(struct txn *t)
-{
-	struct msg_sector_config m = {
-		.mode = SECTOR_EVALUATE, .epoch = t->config.epoch,
-	};
-	scoped(close_fd) int key = -1;
-	enum result r = key_open(t->config.epoch, &key);
-
-	if (r != R_OK)
-		return r;
-	snprintf(m.urn, sizeof(m.urn), "%s", t->config.urn);
-	snprintf(m.number_regex, sizeof(m.number_regex), "%s",
-		 t->profile.number_regex);
-	r = crew_start(&t->crew, HELPER_SECTOR, &t->config, key);
-	return r == R_OK ? crew_send(&t->crew, HELPER_SECTOR,
-				     MSG_SECTOR_CONFIG, &m) : r;
-}
-
-static enum result start_inspect(struct txn *t)
-{
-	struct msg_inspect_config *m = &t->profile;
-	enum result r = R_OK;
-
-	m->mode = t->purpose == FOR_INSPECT ? INSPECT_ONLY : INSPECT_LOGIN;
-	if (t->request.csca[0])
-		snprintf(m->csca_dir, sizeof(m->csca_dir), "%s",
-			 t->request.csca);
-	else
-		r = prefix_path(PATH_CSCA_DIR, m->csca_dir,
-				sizeof(m->csca_dir));
-	if (r == R_OK)
-		r = crew_start(&t->crew, HELPER_INSPECT, &t->config, -1);
-	return r == R_OK ? crew_send(&t->crew, HELPER_INSPECT,
-				     MSG_INSPECT_CONFIG, m) : r;
 }
 
 /* Could this login use the face at all? Then the notice comes first. Whoever
@@ -100,22 +54,6 @@ static bool face_possible(struct txn *t)
 		roster_close(&roster);
 	}
 	return a.face && !locked;
-}
-
-static enum result start_face(struct txn *t)
-{
-	struct msg_face_config m = {
-		.fmr_e6 = t->config.fmr_e6,
-		.max_ms = t->config.helper_s * 1000,
-	};
-	enum result r = prefix_path(t->config.models_dir, m.models_dir,
-				    sizeof(m.models_dir));
-
-	snprintf(m.camera, sizeof(m.camera), "%s", t->config.camera);
-	if (r == R_OK)
-		r = crew_start(&t->crew, HELPER_FACE, &t->config, -1);
-	return r == R_OK ? crew_send(&t->crew, HELPER_FACE, MSG_FACE_CONFIG,
-				     &m) : r;
 }
 
 static void tell_notice(struct txn *t)
@@ -155,18 +93,19 @@ static void send_go(struct txn *t)
 
 static void on_card_present(struct txn *t)
 {
-	enum result r = start_inspect(t);
+	enum result r = staff_inspect(t, t->purpose == FOR_INSPECT ?
+				      INSPECT_ONLY : INSPECT_LOGIN);
 
 	t->card_seen = true;
 	if (r == R_OK && t->purpose != FOR_INSPECT) {
-		r = start_sector(t);
+		r = staff_sector(t, SECTOR_EVALUATE);
 		if (r != R_OK && r != R_INTERNAL) {
 			txn_refuse(t, REASON_NO_KEY);
 			return;
 		}
 	}
 	if (r == R_OK && face_possible(t)) {
-		r = start_face(t);
+		r = staff_face(t);
 		tell_notice(t);
 	} else {
 		t->face_failed = true;

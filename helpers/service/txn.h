@@ -122,6 +122,15 @@ must_check enum reason write_view(struct roster *roster);
 /* A handler takes the decoded message. */
 typedef void handler(struct txn *t, enum source from, const void *msg);
 
+/* staff.c: start one helper and tell it its configuration */
+must_check enum result staff_card(struct txn *t, bool fresh, uint32_t wait_ms);
+must_check enum result staff_inspect(struct txn *t, enum inspect_mode mode);
+must_check enum result staff_face(struct txn *t);
+/* with the epoch's key (R_ABSENT: none), or with one being made */
+must_check enum result staff_sector(struct txn *t, enum sector_mode mode);
+must_check enum result staff_sector_with(struct txn *t, enum sector_mode mode,
+					 int key);
+
 /* steps_card.c */
 void start_card(struct txn *t);
 void give_card_up(struct txn *t);

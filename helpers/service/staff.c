@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Each helper started with its configuration, for a login or a probe. */
+#include <stdio.h>
+
+#include "base/prefix.h"
+#include "service/key.h"
+#include "service/txn.h"
+
+enum result staff_card(struct txn *t, bool fresh, uint32_t wait_ms)
+{
+	struct msg_card_config m = { .fresh = fresh, .wait_ms = wait_ms };
+	enum result r = crew_start(&t->crew, HELPER_CARD, &t->config, -1);
+
+	snprintf(m.reader, sizeof(m.reader), "%s", t->request.reader[0] ?
+		 t->request.reader : t->config.reader);
+	snprintf(m.ignore, sizeof(m.ignore), "%s", t->config.ignore);
+	return r == R_OK ? crew_send(&t->crew, HELPER_CARD, MSG_CARD_CONFIG,
+				     &m) : r;
+}
+
+enum result staff_inspect(struct txn *t, enum inspect_mode mode)
+{
+	struct msg_inspect_config *m = &t->profile;
+	enum result r = R_OK;
+
+	m->mode = (uint8_t)mode;
+	if (t->request.csca[0])
+		snprintf(m->csca_dir, sizeof(m->csca_dir), "%s",
+			 t->request.csca);
+	else
+		r = prefix_path(PATH_CSCA_DIR, m->csca_dir,
+				sizeof(m->csca_dir));
+	if (r == R_OK)
+		r = crew_start(&t->crew, HELPER_INSPECT, &t->config, -1);
+	return r == R_OK ? crew_send(&t->crew, HELPER_INSPECT,
+				     MSG_INSPECT_CONFIG, m) : r;
+}
+
+enum result staff_face(struct txn *t)
+{
+	struct msg_face_config m = {
+		.fmr_e6 = t->config.fmr_e6,
+		.max_ms = t->config.helper_s * 1000,
+	};
+	enum result r = prefix_path(t->config.models_dir, m.models_dir,
+				    sizeof(m.models_dir));
+
+	snprintf(m.camera, sizeof(m.camera), "%s", t->config.camera);
+	if (r == R_OK)
+		r = crew_start(&t->crew, HELPER_FACE, &t->config, -1);
+	return r == R_OK ? crew_send(&t->crew, HELPER_FACE, MSG_FACE_CONFIG,
+				     &m) : r;
+}
+
+enum result staff_sector_with(struct txn *t, enum sector_mode mode, int key)
+{
+	struct msg_sector_config m = {
+		.mode = (uint8_t)mode, .epoch = t->config.epoch,
+	};
+	enum result r;
+
+	snprintf(m.urn, sizeof(m.urn), "%s", t->config.urn);
+	snprintf(m.number_regex, sizeof(m.number_regex), "%s",
+		 t->profile.number_regex);
+	r = crew_start(&t->crew, HELPER_SECTOR, &t->config, key);
+	return r == R_OK ? crew_send(&t->crew, HELPER_SECTOR,
+				     MSG_SECTOR_CONFIG, &m) : r;
+}
+
+enum result staff_sector(struct txn *t, enum sector_mode mode)
+{
+	scoped(close_fd) int key = -1;
+	enum result r = key_open(t->config.epoch, &key);
+
+	return r == R_OK ? staff_sector_with(t, mode, key) : r;
+}
