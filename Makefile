@@ -8,7 +8,8 @@
 # make install DESTDIR=
 #
 # V=1 shows commands. CI=true (or WERROR=1) makes warnings errors.
-# SAN=address,undefined builds everything with sanitizers under build-san/.
+# SAN=address,undefined builds everything with sanitizers under build-san/,
+# SAN=thread under build-tsan/.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -19,7 +20,7 @@ SHELL := /bin/bash
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
 SAN ?=
-B := build$(if $(SAN),-san)
+B := build$(if $(SAN),$(if $(filter thread,$(SAN)),-tsan,-san))
 
 CC ?= gcc
 CXX ?= g++
@@ -368,6 +369,8 @@ check-long:
 	$(Q)bash packaging/deps.sh long
 	$(Q)$(MAKE) --no-print-directory all tests data fuzzers
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined tests
+	$(Q)$(MAKE) --no-print-directory SAN=thread build-tsan/test/check_pin \
+		build-tsan/test/libnss_cnie.so.2
 	$(Q)bash tests/run_long.sh
 
 fuzz:
@@ -385,6 +388,6 @@ install: all
 		$(LIBDIR) $(PAMDIR) $(UNITDIR)
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-tsan
 
 -include $(shell find $(OBJ) $(TOBJ) -name '*.d' 2>/dev/null)

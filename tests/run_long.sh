@@ -32,6 +32,18 @@ CK_DEFAULT_TIMEOUT=60 \
 	bash tests/run.sh build-san programs | tee "$log/sanitizers"
 add "$(tail -n 1 "$log/sanitizers")"
 
+echo '-- threads'
+# The one place where threads of a host meet in our code: the view's mapping.
+if CK_DEFAULT_TIMEOUT=280 timeout -k 5 600 build-tsan/test/check_pin \
+		>"$log/check_pin.tsan" 2>&1; then
+	echo "ok   check_pin under ThreadSanitizer"
+	add "1 passed, 0 failed"
+else
+	echo "FAIL check_pin under ThreadSanitizer"
+	grep -E 'WARNING|SUMMARY|Failures' "$log/check_pin.tsan" | head -20
+	add "0 passed, 1 failed"
+fi
+
 echo '-- valgrind'
 # Not under valgrind, and why: a program, or FOLDER/PROGRAM, with * and ?.
 not_here='
@@ -40,6 +52,7 @@ check_helper_begin closes every descriptor, also those of valgrind
 check_secret       asks the kernel about mappings; valgrind places and locks its own
 check_spawn        starts programs, which valgrind would not follow
 face/*             OpenCV, minutes a program; the sanitizer build covers it
+check_pin          eight threads, which valgrind runs one at a time: see -- threads
 check_*_process    starts a real helper, which drops root and locks itself down
 '
 
