@@ -60,7 +60,7 @@ install -d -m 0755 "$dest/usr/share/cnie/models"
 install -d -m 0755 "$dest/etc/cnie" "$dest/etc/cnie/csca" \
 	"$dest/etc/cnie/profile.d"
 
-man 8 helpers/ctl/cniectl.8 helpers/service/cnied.8
+man 8 pam_cnie/pam_cnie.8 helpers/ctl/cniectl.8 helpers/service/cnied.8
 man 5 packaging/cnie.conf.5
 put 0644 "$prefix/share/doc/cnie" README.md CHANGELOG.md LICENSE \
 	packaging/authorisation.conf.example
