@@ -26,6 +26,7 @@ cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:kinds --profile uto --csca "$ROOT/store" \
 	--ids "$LAB_IDS" >/dev/null 2>&1 || die setup
 lab_camera holder
+lab_set login card_wait_s 2
 vcard_start
 lab_authorise face
 lab_put good
@@ -77,6 +78,28 @@ out=$(printf '123456\n' | ctl card inspect --json 2>&1)
 if [ $? = 0 ] && ! grep -qE 'AB123456|X12345678|SYNTHETIC|850615' <<<"$out"; then
 	ok "card inspect tells nothing of the person"
 else fail "card inspect"; fi
+
+# any card in any reader, under another store and profile, enrolled or not
+lab_card stranger --ca "$ROOT/ca/ecdsa" --number EF777777 --document X33333333
+mkdir "$ROOT/elsewhere"
+cp "$ROOT/ca/ecdsa/csca.cer" "$ROOT/elsewhere/"
+cp "$ROOT/etc/cnie/profile.d/uto.conf" "$ROOT/elsewhere/uto.conf"
+lab_put stranger
+out=$(printf '123456\n' | ctl card inspect --reader "Virtual PCD 00 00" \
+	--csca "$ROOT/elsewhere" --profile "$ROOT/elsewhere/uto.conf" 2>&1)
+if [ $? = 0 ] && grep -q '^ *total' <<<"$out"; then
+	ok "card inspect of a stranger's card, by reader, store and profile"
+else fail "card inspect of a stranger's card"; fi
+out=$(printf '123456\n' | ctl card inspect --reader "No Such Reader" 2>&1)
+[ $? = 1 ] && grep -q 'R02' <<<"$out" && ok "a reader that is not there is said so" ||
+	fail "a reader that is not there"
+cp "$ROOT/ca/rsa/csca.cer" "$ROOT/elsewhere/csca.cer"
+out=$(printf '123456\n' | ctl card inspect --csca "$ROOT/elsewhere" 2>&1)
+[ $? = 1 ] && grep -q 'C10' <<<"$out" && ok "another State's store proves no card" ||
+	fail "another State's store proves no card"
+[ -z "$(find "$ROOT/run/cnie" -name 'ctl-*')" ] && ok "no staged copy stays" ||
+	fail "a staged copy stays"
+lab_put good
 
 # -- a pilot profile -----------------------------------------------------------------
 
