@@ -77,7 +77,8 @@ FIELDS(msg_inspect_facts, U32(msg_inspect_facts, flags),
 FIELDS(msg_inspect_proceed, U8(msg_inspect_proceed, what));
 FIELDS(msg_inspect_done, U32(msg_inspect_done, apdus),
 	U32(msg_inspect_done, sent), U32(msg_inspect_done, received),
-	U32(msg_inspect_done, anchors));
+	U32(msg_inspect_done, anchors), U32(msg_inspect_done, crls),
+	U32(msg_inspect_done, bad));
 FIELDS(msg_face_config, STR(msg_face_config, models_dir),
 	STR(msg_face_config, camera), U32(msg_face_config, fmr_e6),
 	U32(msg_face_config, max_ms));

@@ -280,7 +280,8 @@ struct msg_inspect_proceed {
 struct msg_inspect_done {		/* the portrait is on its way, or mode
 					 * INSPECT_CSCA's counts */
 	uint32_t apdus, sent, received;
-	uint32_t anchors;
+	uint32_t anchors, crls;		/* in the store */
+	uint32_t bad;			/* its files that were not used */
 };
 
 /* -- between helpers --------------------------------------------------------- */
@@ -294,7 +295,7 @@ struct msg_portrait {			/* PERSONAL */
 
 struct msg_number {			/* PERSONAL: wipe */
 	char state[4];			/* as verified */
-	char number[41];		/* as in the MRZ, fillers removed */
+	char number[41];		/* as in the MRZ, trailing fillers removed */
 	char document[41];
 	char expiry[9];			/* yyyymmdd */
 };

@@ -41,6 +41,9 @@ static enum result read_file(int dir, const char *name, size_t cap,
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
 	    (uintmax_t)st.st_size > cap)
 		return R_MALFORMED;
+	/* whoever may write the manifest chooses who is alike */
+	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+		return R_DENIED;
 	p = malloc((size_t)st.st_size);
 	if (!p)
 		return R_INTERNAL;

@@ -412,9 +412,26 @@ extern "C" void vision_free(struct vision **v)
 	*v = nullptr;
 }
 
+/* what a portrait without a face is given on its second try */
+static enum result pad_once()
+{
+	struct image small = {}, padded = {};
+	enum result r = image_new(64, 64, &small);
+
+	if (r == R_OK) {
+		wrap(&small).setTo(cv::Scalar::all(128));
+		r = vision_pad(&small, &padded);
+	}
+	image_wipe(&padded);
+	image_wipe(&small);
+	return r;
+}
+
 extern "C" enum result vision_warm_up(struct vision *v)
 {
-	return guarded([&] { return warm_up(v); });
+	enum result r = guarded([&] { return warm_up(v); });
+
+	return r == R_OK ? pad_once() : r;
 }
 
 extern "C" enum result vision_detect(struct vision *v, const struct image *im,

@@ -94,16 +94,33 @@ int csca_signature_digest(const X509_ALGOR *alg)
 	return nid;
 }
 
+static int by_value(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* What the C library asks of the system once, asked before the sandbox: its
+ * first date opens a file, its first sorting of a kilobyte or more (a CRL's
+ * serial numbers) wants the size of the memory. */
+static void warm_libc(void)
+{
+	int numbers[1024] = { 0 };
+
+	tzset();
+	qsort(numbers, sizeof(numbers) / sizeof(numbers[0]),
+	      sizeof(numbers[0]), by_value);
+}
+
 enum result csca_new(struct csca_store **out)
 {
 	struct csca_store *s;
 
 	/* No openssl.cnf: it could bring other providers in, and would be
-	 * opened late. tzset: the C library's first date opens a file. */
+	 * opened late. */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
 				OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1)
 		return R_INTERNAL;
-	tzset();
+	warm_libc();
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return R_INTERNAL;

@@ -49,7 +49,8 @@ bool code_in_list(const char *list, const char *code)
 	return false;
 }
 
-/* The field without fillers, wherever they stand. */
+/* The field without fillers, wherever they stand: for the document number,
+ * which only has to be the same at every reading. */
 static enum result without_fillers(const char *field, char *out, size_t cap)
 {
 	size_t n = 0;
@@ -65,13 +66,24 @@ static enum result without_fillers(const char *field, char *out, size_t cap)
 	return R_OK;
 }
 
+/* The field as it is. A filler between two characters stays: "AB1<234" with
+ * it taken out would be somebody else's number. */
+static enum result as_printed(const char *field, char *out, size_t cap)
+{
+	size_t n = strlen(field);
+
+	if (n >= cap)
+		return R_MALFORMED;
+	memcpy(out, field, n + 1);
+	return R_OK;
+}
+
 static enum result fill_number(const struct msg_inspect_config *profile,
 			       const struct mrz *mrz, struct msg_number *out)
 {
 	const char *field = profile->flags & PROFILE_NUMBER_IN_DOCUMENT ?
 			    mrz->document_number : mrz->optional1;
-	enum result r = without_fillers(field, out->number,
-					sizeof(out->number));
+	enum result r = as_printed(field, out->number, sizeof(out->number));
 
 	if (r == R_OK)
 		r = without_fillers(mrz->document_number, out->document,

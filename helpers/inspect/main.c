@@ -7,6 +7,7 @@
  */
 #include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/channel.h"
 #include "base/helper.h"
@@ -41,6 +42,20 @@ static void wait_answer(void)
 	}
 }
 
+/* cnie-card may say what happened in the reader, and nothing else: a word
+ * about the document or the person is not its to say. */
+static enum reason of_the_reader(uint16_t reason)
+{
+	const struct reason_row *row = reason_row(reason);
+
+	if (reason == REASON_NONE)
+		return REASON_NONE;
+	if (row->id != (enum reason)reason ||
+	    (row->code[0] != 'R' && reason != REASON_CARD_LOOP))
+		return REASON_HELPER_PROTOCOL;
+	return row->id;
+}
+
 static enum reason transmit(void *context, struct span apdu, struct sink *out)
 {
 	uint8_t buf[LINK_ANSWER_MAX + MESSAGE_HEAD + 1];
@@ -67,7 +82,7 @@ static enum reason transmit(void *context, struct span apdu, struct sink *out)
 	}
 	why = REASON_HELPER_PROTOCOL;
 	if (wire_get(in, MSG_APDU_RESPONSE, &a) == R_OK) {
-		why = (enum reason)a.reason;
+		why = of_the_reader(a.reason);
 		sink_put(out, a.apdu);
 	}
 	secret_wipe(buf, sizeof(buf));
@@ -90,12 +105,14 @@ _Noreturn static void fail(struct inspection *x, enum reason why)
 	helper_fail(why, sw, stage);
 }
 
-_Noreturn static void done(struct inspection *x, size_t anchors)
+_Noreturn static void done(struct inspection *x,
+			   const struct csca_report *store)
 {
 	struct msg_inspect_done m = {
 		.apdus = x->link.total.apdus, .sent = x->link.total.sent,
 		.received = x->link.total.received,
-		.anchors = (uint32_t)anchors,
+		.anchors = (uint32_t)store->anchors,
+		.crls = (uint32_t)store->crls, .bad = (uint32_t)store->bad,
 	};
 	enum result r = chan_send(FD_CONTROL, MSG_INSPECT_DONE, &m);
 
@@ -118,11 +135,10 @@ static void send_number(struct inspection *x)
 
 static void send_portrait(struct inspection *x)
 {
-	uint8_t buf[EF_SIZE_MAX + MESSAGE_HEAD];
 	struct msg_portrait m = { (uint8_t)x->portrait.format,
 				  x->portrait.image };
 
-	if (chan_send_large(FD_PORTRAIT, MSG_PORTRAIT, &m, SINK(buf),
+	if (chan_send_large(FD_PORTRAIT, MSG_PORTRAIT, &m, SINK(x->packet),
 			    mono_ms() + PORTRAIT_WAIT_MS) != R_OK)
 		fail(x, REASON_HELPER_DIED);
 	secret_wipe(x->dg2_file, sizeof(x->dg2_file));
@@ -216,7 +232,10 @@ static enum result warm_up(struct inspection *x)
 
 int main(void)
 {
-	static struct inspection x;	/* 80 KB, zeroed; this process is one */
+	static struct inspection x;	/* zeroed; this process is one */
+	/* 115 KB of number, portrait and keys: never to a swap device. While
+	 * this is root, because the limit of an ordinary user may be less. */
+	bool locked = mlock(&x, sizeof(x)) == 0;
 	struct msg_inspect_config config;
 	struct csca_store *store;
 	struct csca_report store_report;
@@ -235,11 +254,12 @@ int main(void)
 	if (config.mode != INSPECT_CSCA &&
 	    number_form(config.number_regex, &form) != R_OK)
 		helper_fail(REASON_NOT_CONFIGURED, 0, STAGE_NONE);
-	if (warm_up(&x) != R_OK || sandbox_enter(ROLE_INSPECT) != R_OK)
+	if (!locked || warm_up(&x) != R_OK ||
+	    sandbox_enter(ROLE_INSPECT) != R_OK)
 		helper_fail(REASON_INTERNAL, 0, STAGE_NONE);
 	helper_ready(&helper);
 	if (config.mode == INSPECT_CSCA)
-		done(&x, store_report.anchors);
+		done(&x, &store_report);
 
 	x.profile = &config;
 	x.store = store;
@@ -250,5 +270,5 @@ int main(void)
 	if (chan_expect(FD_CONTROL, MSG_INSPECT_GO, &x.go, -1) != R_OK)
 		helper_exit(1);
 	serve(&x);
-	done(&x, store_report.anchors);
+	done(&x, &store_report);
 }

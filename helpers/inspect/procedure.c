@@ -231,7 +231,7 @@ static enum reason read_signed(struct inspection *x, enum ef file,
 
 /* Every PACEInfo in the signed copy was offered, and the one used is among
  * them, byte for byte: else somebody between us chose a weaker one. */
-static enum reason check_downgrade(struct inspection *x)
+enum reason procedure_downgrade(struct inspection *x)
 {
 	bool any = false;
 
@@ -265,7 +265,7 @@ static enum reason step_dg14(struct inspection *x)
 		       &x->signed_infos) != R_OK)
 		return REASON_FILE_MALFORMED;
 	x->has_dg14 = true;
-	return check_downgrade(x);
+	return procedure_downgrade(x);
 }
 
 static enum reason step_chip_proof(struct inspection *x)

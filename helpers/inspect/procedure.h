@@ -51,6 +51,7 @@ struct inspection {
 	uint8_t access_file[1024], dg14_file[4096], dg1_file[256];
 	size_t access_n, dg14_n, sod_n;
 	uint8_t sod_file[EF_SIZE_MAX], dg2_file[EF_SIZE_MAX];
+	uint8_t packet[EF_SIZE_MAX + 64];	/* the portrait on its way */
 };
 
 void inspection_wipe(struct inspection *x);
@@ -58,6 +59,9 @@ void inspection_wipe(struct inspection *x);
 /* Everything up to DG1: facts and number are filled. The link's SW and
  * x->stage tell where a failure was. */
 must_check enum reason procedure_identify(struct inspection *x);
+/* A step of it: the PACEInfos of x->signed_infos against x->offered and
+ * x->used. REASON_DOWNGRADE, or the fact PACE_SIGNED is added as it holds. */
+must_check enum reason procedure_downgrade(struct inspection *x);
 /* DG2: the portrait is filled. Only after procedure_identify. */
 must_check enum reason procedure_portrait(struct inspection *x);
 

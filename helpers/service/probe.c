@@ -264,15 +264,23 @@ void on_probe_card(struct txn *t, enum source from, const void *msg)
 void on_probe_done(struct txn *t, enum source from, const void *msg)
 {
 	const struct msg_inspect_done *m = msg;
-	char text[64];
+	char text[160];
 
 	(void)from;
-	snprintf(text, sizeof(text), "%u anchors", m->anchors);
-	if (t->probe == PROBE_CSCA_DIR && m->anchors > 0)
+	snprintf(text, sizeof(text), "%u anchors, %u CRLs", m->anchors,
+		 m->crls);
+	if (t->probe == PROBE_CSCA_DIR && m->anchors > 0) {
+		snprintf(text, sizeof(text), "%u anchors", m->anchors);
 		txn_done(t, text);
-	else
-		probe_row(t, m->anchors ? "ok" : "fail", m->anchors ? text :
-			  "no CSCA certificate: run cniectl setup --csca DIR");
+		return;
+	}
+	if (m->bad)	/* a CRL that does not load revokes nobody */
+		snprintf(text, sizeof(text),
+			 "%u anchors, %u CRLs, and %u files that can't be used: not readable by all, no certificate, or a CRL that no anchor signed",
+			 m->anchors, m->crls, m->bad);
+	probe_row(t, !m->anchors ? "fail" : m->bad ? "warn" : "ok",
+		  m->anchors ? text :
+		  "no CSCA certificate: run cniectl setup --csca DIR");
 }
 
 void on_probe_fail(struct txn *t, enum source from, const void *msg)

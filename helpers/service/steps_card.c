@@ -208,16 +208,37 @@ static bool card_is_gone(enum reason why)
 	       why == REASON_CARD_TRANSPORT;
 }
 
+/* What each helper may say of itself, by the letter of the code: a word on
+ * somebody else's matter could be counted against a person. */
+static const struct {
+	const char *letters;
+	enum reason besides;
+} own_reasons[HELPER_COUNT] = {
+	[HELPER_CARD] = { "RS", REASON_CARD_LOOP },
+	[HELPER_INSPECT] = { "CRS", REASON_NONE },
+	[HELPER_FACE] = { "FS", REASON_NONE },
+	[HELPER_SECTOR] = { "CKS", REASON_NONE },
+};
+
+static enum reason checked(enum source from, uint16_t said)
+{
+	const struct reason_row *row = reason_row(said);
+
+	if (said == REASON_NONE || row->id != (enum reason)said ||
+	    (!strchr(own_reasons[from].letters, row->code[0]) &&
+	     row->id != own_reasons[from].besides))
+		return REASON_HELPER_PROTOCOL;
+	return row->id;
+}
+
 void on_helper_fail(struct txn *t, enum source from, const void *msg)
 {
 	const struct msg_helper_fail *m = msg;
-	enum reason why = m->reason;
+	enum reason why = checked(from, m->reason);
 
 	t->event.sw = m->sw;
 	if (m->stage)
 		t->event.stage = m->stage;
-	if (reason_row(why)->id != why || why == REASON_NONE)
-		why = REASON_HELPER_PROTOCOL;
 	if (from == FROM_FACE && !t->proven.face)
 		face_unavailable(t, why);
 	else if (from == FROM_INSPECT && why == REASON_HELPER_DIED &&

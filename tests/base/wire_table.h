@@ -104,7 +104,7 @@ static const struct row rows[] = {
 #undef S
 #define S msg_inspect_done
 	ROW(MSG_INSPECT_DONE, U32(apdus), U32(sent), U32(received),
-		U32(anchors)),
+		U32(anchors), U32(crls), U32(bad)),
 #undef S
 #define S msg_face_config
 	ROW(MSG_FACE_CONFIG, STR(models_dir), STR(camera), U32(fmr_e6),

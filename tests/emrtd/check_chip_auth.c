@@ -19,8 +19,12 @@
 	"3A4453BD9ACE3262547EF835C3DAC4FD97F8461A14611DC9C27745132DED8E545C" \
 	"1D54C72F046997022100A9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6" \
 	"F7901E0E82974856A70201010342000"
-#define CHIP_KEY "41983917269AC877C0B61544C2C022000D2A5ABA723E2D80141E648B40" \
+/* the last digit of the encoding's 04 and the point, split in the middle of
+ * an octet by SPKI_HEAD */
+#define CHIP_KEY_POINT \
+	"1983917269AC877C0B61544C2C022000D2A5ABA723E2D80141E648B40" \
 	"911DC3459761F27480E4B57181A53D8FE1190EA86C939AC14363178CAFFC621F0F905C3"
+#define CHIP_KEY "4" CHIP_KEY_POINT
 #define SPKI SPKI_HEAD CHIP_KEY
 
 #define OUR_SK "80EBAFC8A51BECD4D90BB640EE38C9FD5C12748D28AAA37096B98C4533C4F5F5"
@@ -179,6 +183,32 @@ START_TEST(a_damaged_key_is_refused)
 }
 END_TEST
 
+/* The curve by its number (TR-03110-3 A.2.1.1), a form that OpenSSL does not
+ * check for us. */
+START_TEST(a_damaged_key_on_a_numbered_curve_is_refused)
+{
+	struct hex spki = hex("3052" "300C" "060704007F0007010202010D" "0342"
+			      "00" "04" CHIP_KEY_POINT);
+	struct chip_key chip;
+
+	ck_assert_int_eq(chip_key_parse(span_of(spki.p, spki.n), &chip), R_OK);
+	ck_assert_str_eq(chip.curve->name, "brainpoolP256r1");
+	/* off the curve */
+	spki.p[spki.n - 1] ^= 1;
+	ck_assert_int_eq(chip_key_parse(span_of(spki.p, spki.n), &chip),
+			 R_MALFORMED);
+	spki.p[spki.n - 1] ^= 1;
+	/* unused bits, and a curve that is not here */
+	spki.p[18] = 1;
+	ck_assert_int_eq(chip_key_parse(span_of(spki.p, spki.n), &chip),
+			 R_MALFORMED);
+	spki.p[18] = 0;
+	spki.p[15] = 14;
+	ck_assert_int_eq(chip_key_parse(span_of(spki.p, spki.n), &chip),
+			 R_DENIED);
+}
+END_TEST
+
 /* Explicit parameters that are those of no curve of ours: each byte of the
  * prime, the coefficients, the generator and the order changed. */
 START_TEST(explicit_parameters_of_another_curve_are_refused)
@@ -245,6 +275,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_named_key_is_named);
 	tcase_add_test(t, the_answer_holds_empty_dynamic_data);
 	tcase_add_test(t, a_damaged_key_is_refused);
+	tcase_add_test(t, a_damaged_key_on_a_numbered_curve_is_refused);
 	tcase_add_test(t, explicit_parameters_of_another_curve_are_refused);
 	tcase_add_test(t, another_algorithm_or_curve_is_refused);
 	tcase_add_test(t, a_protocol_that_is_not_spoken_does_not_start);

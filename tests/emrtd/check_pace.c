@@ -170,6 +170,8 @@ static const struct {
 	{ 1, "7C248010" G1_ENC_NONCE "8010" G1_ENC_NONCE "9000", R_MALFORMED },
 	{ 1, "7C128010" G1_ENC_NONCE "009000", R_MALFORMED },
 	{ 1, "7C0380010090" "00", R_MALFORMED },
+	/* a nonce of two blocks */
+	{ 1, "7C228020" G1_ENC_NONCE G1_ENC_NONCE "9000", R_MALFORMED },
 	/* points: infinity, compressed, short, off the curve, zero */
 	{ 2, "7C03820100" "9000", R_MALFORMED },
 	{ 2, "7C23822103" "824FBA91C9CBE26BEF53A0EBE7342A3BF178CEA9F45DE0B7"
@@ -225,9 +227,11 @@ END_TEST
 START_TEST(an_unknown_protocol_or_empty_password_does_not_start)
 {
 	static struct pace_keys keys;
-	/* id-PACE-DH-GM-AES-128, id-PACE-ECDH-GM-3DES, id-CA-ECDH-AES-128 */
+	/* id-PACE-DH-GM-AES-128, id-PACE-ECDH-GM-3DES, id-CA-ECDH-AES-128;
+	 * with AES-128 over ECDH, but the mappings IM and CAM */
 	static const char *const oids[] = { "04007F00070202040102",
-		"04007F00070202040201", "04007F00070202030202" };
+		"04007F00070202040201", "04007F00070202030202",
+		"04007F00070202040402", "04007F00070202040602" };
 	const struct curve *c = curve_by_parameter(12);
 	struct pace p = { 0 };
 

@@ -242,7 +242,8 @@ START_TEST(status_words_that_differ_are_refused)
 END_TEST
 
 /* The plaintext of the block is chosen by its ciphertext under the IV. */
-static enum result opens_plain(const char *block, struct response *r)
+static enum result opens_as(uint8_t padding, const char *block,
+			    struct response *r)
 {
 	struct sm sm = READ_SM;
 	HEX(b, block);
@@ -250,10 +251,15 @@ static enum result opens_plain(const char *block, struct response *r)
 
 	for (size_t i = sizeof(sm.ssc); i-- > 0 && ++sm.ssc[i] == 0;)
 		;
-	c[0] = 0x01;
+	c[0] = padding;
 	ck_assert_int_eq(aes_block(sm.keys.enc, sm.ssc, iv), R_OK);
 	ck_assert_int_eq(aes_cbc(sm.keys.enc, iv, true, b, c + 1), R_OK);
 	return opens(span_of(c, b.n + 1), 0x9000, 0x9000, r);
+}
+
+static enum result opens_plain(const char *block, struct response *r)
+{
+	return opens_as(0x01, block, r);
 }
 
 START_TEST(padding_is_80_and_fewer_than_16_zeros)
@@ -285,9 +291,24 @@ START_TEST(a_cryptogram_of_another_form_is_refused)
 			 R_MALFORMED);		/* no block */
 	ck_assert_int_eq(opens(span_of(c, 16), 0x9000, 0x9000, &r),
 			 R_MALFORMED);		/* a part of one */
-	c[0] = 0x02;
-	ck_assert_int_eq(opens(span_of(c, 17), 0x9000, 0x9000, &r),
-			 R_MALFORMED);		/* another padding */
+	/* another padding, or none, of a block that would be good */
+	ck_assert_int_eq(opens_as(0x02, "00112233445566778899AABBCCDDEE80",
+				  &r), R_MALFORMED);
+	ck_assert_int_eq(opens_as(0x00, "00112233445566778899AABBCCDDEE80",
+				  &r), R_MALFORMED);
+}
+END_TEST
+
+START_TEST(new_keys_begin_with_a_new_counter)
+{
+	struct session_keys k = { { 1 }, { 2 } };
+	struct sm sm = READ_SM;
+	static const uint8_t zero[AES_BLOCK_SIZE];
+
+	ck_assert_mem_ne(sm.ssc, zero, sizeof(zero));
+	sm_start(&sm, &k);
+	ck_assert_mem_eq(sm.ssc, zero, sizeof(zero));
+	ck_assert(sm.live);
 }
 END_TEST
 
@@ -357,6 +378,7 @@ static Suite *suite(void)
 	tcase_add_test(t, status_words_that_differ_are_refused);
 	tcase_add_test(t, padding_is_80_and_fewer_than_16_zeros);
 	tcase_add_test(t, a_cryptogram_of_another_form_is_refused);
+	tcase_add_test(t, new_keys_begin_with_a_new_counter);
 	tcase_add_test(t, a_replayed_response_is_refused);
 	tcase_add_test(t, the_counter_carries_over_all_its_bytes);
 	tcase_add_test(t, what_has_no_protected_form_here_is_not_sent);

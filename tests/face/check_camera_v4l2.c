@@ -302,6 +302,17 @@ START_TEST(unusable_devices_are_absent)
 }
 END_TEST
 
+/* The driver may give more than was asked for; four are kept. */
+START_TEST(more_buffers_than_asked_for_are_left_alone)
+{
+	device.buffers = 32;
+	ck_assert_int_eq(camera_v4l2_open(path, fake_ioctl, &cam), R_OK);
+	ck_assert_uint_eq(cam.buffers, CAMERA_BUFFERS);
+	ck_assert_int_eq(camera_start(&cam), R_OK);
+	ck_assert_int_eq(device.queued, CAMERA_BUFFERS);
+}
+END_TEST
+
 START_TEST(device_that_will_not_start_is_absent)
 {
 	device.fails = _i ? VIDIOC_STREAMON : VIDIOC_QBUF;
@@ -330,6 +341,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_frame_that_fails_is_not_a_frame, 0, 7);
 	tcase_add_test(t, interrupted_requests_are_repeated);
 	tcase_add_loop_test(t, unusable_devices_are_absent, 0, 12);
+	tcase_add_test(t, more_buffers_than_asked_for_are_left_alone);
 	tcase_add_loop_test(t, device_that_will_not_start_is_absent, 0, 2);
 	tcase_add_test(t, a_plain_file_is_no_camera);
 	suite_add_tcase(s, t);

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <turbojpeg.h>
 #include <unistd.h>
 
 #include "base/channel.h"
@@ -328,6 +329,32 @@ START_TEST(damaged_portrait_is_refused_alive)
 }
 END_TEST
 
+/* Good pictures without a face: the second try on a padded canvas, enlarged
+ * or not, must live under the filter too. */
+START_TEST(portrait_without_a_face_is_refused_alive)
+{
+	static uint8_t grey[320 * 320];
+	int side = _i ? 320 : 80;
+	tjhandle t = tjInitCompress();
+	unsigned char *p = NULL;
+	unsigned long n = 0;
+	struct msg_face_answer m;
+
+	for (size_t i = 0; i < sizeof(grey); i++)
+		grey[i] = (uint8_t)(i / 16);
+	ck_assert_int_eq(tjCompress2(t, grey, side, 0, side, TJPF_GRAY, &p, &n,
+				     TJSAMP_GRAY, 90, 0), 0);
+	tjDestroy(t);
+	face_start(&face, "holder", 100, 10000);
+	face_ready(&face);
+	face_stream(&face);
+	send_portrait(&face, IMAGE_JPEG, span_of(p, n));
+	ck_assert_int_eq(face_answer(&face, &m), FACE_PORTRAIT_BAD);
+	ck_assert_int_eq(face_end(&face, NULL, NULL), 0);
+	tjFree(p);
+}
+END_TEST
+
 START_TEST(portrait_channel_garbage_is_refused)
 {
 	struct msg_face_answer m;
@@ -405,6 +432,7 @@ static Suite *suite(void)
 	tcase_add_test(t, unexpected_message_ends_it);
 	tcase_add_test(t, second_stream_is_refused);
 	tcase_add_loop_test(t, damaged_portrait_is_refused_alive, 0, 4);
+	tcase_add_loop_test(t, portrait_without_a_face_is_refused_alive, 0, 2);
 	tcase_add_test(t, portrait_channel_garbage_is_refused);
 	tcase_add_test(t, missing_camera_is_said_before_ready);
 	tcase_add_loop_test(t, altered_model_is_refused, 0, 5);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* helpers/inspect/chain.c, through passive_auth_sod(): anchors, validity,
  * revocation, and who may sign. */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/sandbox.h"
 #include "check_main.h"
 #include "support_state.h"
 
@@ -189,6 +193,31 @@ START_TEST(crl_of_another_country_does_not_count)
 }
 END_TEST
 
+/* The first look into a long CRL sorts it, and qsort asks the kernel how much
+ * memory there is: that must have happened before the filter. */
+START_TEST(a_long_crl_is_searched_inside_the_sandbox)
+{
+	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
+	X509_CRL *crl = pki_crl(ca, ca_key, NULL, 7, PKI_DAY);
+	struct span sod = pki_sod(&s, file);
+	int status;
+	pid_t pid;
+
+	for (long i = 0; i < 300; i++)
+		pki_crl_add(crl, 2000 - i);
+	ck_assert_int_gt(X509_CRL_sign(crl, ca_key, EVP_sha256()), 0);
+	ck_assert_int_eq(try_crl(crl), CSCA_BAD_NONE);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(sandbox_enter(ROLE_INSPECT) == R_OK &&
+		      passive_auth_sod(sod, store, PKI_NOW, "UT", &pa) ==
+			      REASON_CERT_REVOKED ? 0 : 1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(crl_is_current_within_its_grace)
 {
 	ck_assert_int_eq(try_crl(pki_crl(ca, ca_key, NULL, 0,
@@ -218,10 +247,13 @@ static void add_chain(TCase *t)
 static Suite *chain_suite(void)
 {
 	Suite *s = suite_create("chain");
-	TCase *chain = state_case("chain");
+	TCase *chain = state_case("chain"), *sandbox = state_case("sandbox");
 
 	add_chain(chain);
 	suite_add_tcase(s, chain);
+	tcase_add_test(sandbox, a_long_crl_is_searched_inside_the_sandbox);
+	tcase_set_tags(sandbox, "sandbox");
+	suite_add_tcase(s, sandbox);
 	return s;
 }
 

@@ -272,6 +272,41 @@ START_TEST(crl_must_be_signed_by_an_anchor)
 }
 END_TEST
 
+/* One State's key does not revoke for another. */
+START_TEST(crl_must_be_signed_by_the_anchor_it_names)
+{
+	put_der("a.cer", anchor);
+	put_der("b.cer", other);
+	put_crl("c.crl", pki_crl(anchor, other_key, NULL, 5, PKI_DAY), false);
+	load(2, 0, 1);
+	bad_is(0, "c.crl", CSCA_BAD_CRL_SIGNER);
+}
+END_TEST
+
+/* What X509_check_ca() half accepts: keyCertSign without basicConstraints, and
+ * a self-signed certificate that says nothing. */
+START_TEST(what_does_not_say_that_it_is_a_ca_is_no_anchor)
+{
+	static const char *const usage[] = { "critical,keyCertSign", "" };
+
+	for (int i = 0; i < 2; i++) {
+		X509 *c = pki_cert(&(struct pki_cert){ .country = "UT",
+				.name = "CSCA", .key = key,
+				.key_usage = usage[i] });
+
+		if (i == 1)
+			ck_assert_int_eq(X509_set_version(c, X509_VERSION_1) &&
+					 X509_sign(c, key, EVP_sha256()) > 0,
+					 1);
+		put_der(i ? "b.cer" : "a.cer", c);
+		X509_free(c);
+	}
+	load(0, 0, 2);
+	bad_is(0, "a.cer", CSCA_BAD_NOT_CA);
+	bad_is(1, "b.cer", CSCA_BAD_NOT_CA);
+}
+END_TEST
+
 START_TEST(more_bad_files_than_are_named)
 {
 	for (char c = 'a'; c < 'm'; c++)
@@ -432,6 +467,8 @@ static Suite *csca_suite(void)
 	tcase_add_test(t, bad_blocks_of_a_bundle_do_not_hide_the_good);
 	tcase_add_test(t, oversize_is_refused);
 	tcase_add_test(t, crl_must_be_signed_by_an_anchor);
+	tcase_add_test(t, crl_must_be_signed_by_the_anchor_it_names);
+	tcase_add_test(t, what_does_not_say_that_it_is_a_ca_is_no_anchor);
 	tcase_add_test(t, more_bad_files_than_are_named);
 	tcase_add_test(t, one_more_than_the_store_holds);
 	tcase_add_test(t, truncated_certificates_and_crls);

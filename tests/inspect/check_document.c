@@ -30,6 +30,7 @@ START_TEST(a_code_is_one_of_the_list)
 	ck_assert(!code_in_list("ID,I", "D"));
 	ck_assert(!code_in_list("ID", "I"));
 	ck_assert(!code_in_list("I", "ID"));
+	ck_assert(!code_in_list("IDX", "ID"));
 	ck_assert(!code_in_list("", "I"));
 	ck_assert(!code_in_list("ID,,I", ""));
 }
@@ -42,6 +43,10 @@ static const struct { const char *regex, *number; bool ok; } forms[] = {
 	{ "[A-Z]{1,2}[0-9]{1,7}", "AB12345678", false },
 	{ "[A-Z]{1,2}[0-9]{1,7}", "xAB123456", false },
 	{ "[A-Z]{1,2}[0-9]{1,7}", "", false },
+	/* two things with a filler between them are not one number */
+	{ "[A-Z]{1,2}[0-9]{1,7}", "AB1234<5", false },
+	{ "[A-Z]{1,2}[0-9]{1,7}", "<AB12345", false },
+	{ "[A-Z]{1,2}[0-9]{1,7}<[0-9]", "AB1234<5", true },
 	/* anchored at both ends of the whole, not of one branch */
 	{ "A|B", "AX", false }, { "A|B", "XB", false }, { "A|B", "B", true },
 };
@@ -117,8 +122,14 @@ START_TEST(the_number_may_stand_in_the_document_number)
 	struct msg_number n;
 	struct mrz m = person();
 
+	/* the person's document number has a filler inside */
 	ck_assert_int_eq(facts(CIN, &m, &pa, PROFILE_NUMBER_IN_DOCUMENT, &f,
 			       &n), R_OK);
+	ck_assert(!(f.flags & FACT_NUMBER_FORM));
+	strcpy(m.document_number, "X1234567");
+	ck_assert_int_eq(facts(CIN, &m, &pa, PROFILE_NUMBER_IN_DOCUMENT, &f,
+			       &n), R_OK);
+	ck_assert(f.flags & FACT_NUMBER_FORM);
 	ck_assert_str_eq(n.number, "X1234567");
 }
 END_TEST

@@ -114,6 +114,35 @@ START_TEST(the_first_answer_under_a_proofs_keys_is_the_proof)
 }
 END_TEST
 
+/* A status word alone, as the card protects it after one command. */
+static size_t sealed(uint16_t sw, uint8_t out[16])
+{
+	static const uint8_t ssc[AES_BLOCK_SIZE] = { [15] = 2 };
+	uint8_t m[AES_BLOCK_SIZE] = { 0x99, 0x02, (uint8_t)(sw >> 8),
+				      (uint8_t)sw, 0x80 };
+
+	memcpy(out, m, 4);
+	out[4] = 0x8e;
+	out[5] = MAC_SIZE;
+	ck_assert_int_eq(aes_mac(keys.mac, SPAN(ssc), SPAN(m), out + 6), R_OK);
+	memcpy(out + 14, m + 2, 2);
+	return 16;
+}
+
+START_TEST(after_the_proof_a_failure_is_the_channels)
+{
+	struct card_link l = link_new("", 0);
+	struct response a;
+
+	link_keys(&l, &keys, true);
+	card.n = sealed(SW_NOT_FOUND, card.answer);
+	ck_assert_int_eq(link_send(&l, &reads, &a), REASON_NONE);
+	ck_assert_uint_eq(a.sw, SW_NOT_FOUND);
+	/* the same answer again: replayed */
+	ck_assert_int_eq(link_send(&l, &reads, &a), REASON_SM_FAILED);
+}
+END_TEST
+
 START_TEST(a_card_that_left_is_no_failed_proof)
 {
 	struct card_link l = link_new("", 0);
@@ -150,6 +179,7 @@ static Suite *suite(void)
 	tcase_add_test(t,
 		with_keys_an_unprotected_answer_is_refused_and_all_after_it);
 	tcase_add_test(t, the_first_answer_under_a_proofs_keys_is_the_proof);
+	tcase_add_test(t, after_the_proof_a_failure_is_the_channels);
 	tcase_add_test(t, a_card_that_left_is_no_failed_proof);
 	tcase_add_test(t, a_card_that_never_ends_is_ended);
 	suite_add_tcase(s, t);

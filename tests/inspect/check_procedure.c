@@ -2,7 +2,7 @@
 /*
  * The beginning of the procedure, against a card that answers by a table: up
  * to the first key there is nothing that a table could not say. The whole,
- * with a real chip's side, is tests/inspect/matrix.sh.
+ * with a real chip's side, is tests/system/test_reading.sh.
  */
 #include "inspect/procedure.h"
 
@@ -231,6 +231,45 @@ START_TEST(nothing_is_left_of_an_inspection)
 }
 END_TEST
 
+/* PACE-GM with AES-128 on brainpoolP256r1 and on P-256 */
+#define INFO_BP "3012060A04007F0007020204020202010202010D"
+#define INFO_P  "3012060A04007F0007020204020202010202010C"
+
+static const struct {
+	const char *offered, *list;
+	size_t used;
+	enum reason why;
+	bool fact;
+} copies[] = {
+	{ "3114" INFO_BP, "3114" INFO_BP, 0, REASON_NONE, true },
+	{ "3128" INFO_P INFO_BP, "3128" INFO_BP INFO_P, 1, REASON_NONE, true },
+	/* one of the signed was kept back */
+	{ "3114" INFO_BP, "3128" INFO_BP INFO_P, 0, REASON_DOWNGRADE, false },
+	/* one that nobody signed was offered besides, and used */
+	{ "3128" INFO_P INFO_BP, "3114" INFO_BP, 0, REASON_DOWNGRADE, false },
+	{ "3128" INFO_P INFO_BP, "3114" INFO_BP, 1, REASON_NONE, true },
+	/* none is signed: no fact, the policy decides */
+	{ "3114" INFO_BP, "3100", 0, REASON_NONE, false },
+};
+
+START_TEST(the_protocol_used_is_one_that_the_state_signed)
+{
+	static uint8_t a[128], b[128];
+	size_t n = strlen(copies[_i].offered) / 2;
+	size_t m = strlen(copies[_i].list) / 2;
+
+	ck_assert_int_eq(hex_decode(copies[_i].offered, a, n), R_OK);
+	ck_assert_int_eq(hex_decode(copies[_i].list, b, m), R_OK);
+	ck_assert_int_eq(security_infos_parse(span_of(a, n), &x.offered),
+			 R_OK);
+	ck_assert_int_eq(security_infos_parse(span_of(b, m), &x.signed_infos),
+			 R_OK);
+	x.used = &x.offered.info[copies[_i].used];
+	ck_assert_int_eq(procedure_downgrade(&x), copies[_i].why);
+	ck_assert_int_eq(x.facts.flags == FACT_PACE_SIGNED, copies[_i].fact);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("procedure");
@@ -250,6 +289,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_wrong_password_is_told_apart);
 	tcase_add_test(t, a_card_that_leaves_is_told_apart);
 	tcase_add_test(t, nothing_is_left_of_an_inspection);
+	tcase_add_loop_test(t, the_protocol_used_is_one_that_the_state_signed,
+			    0, sizeof(copies) / sizeof(copies[0]));
 	suite_add_tcase(s, t);
 	return s;
 }

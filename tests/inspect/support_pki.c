@@ -173,26 +173,31 @@ X509 *pki_cert(const struct pki_cert *s)
 	return c;
 }
 
+void pki_crl_add(X509_CRL *crl, long serial)
+{
+	ASN1_INTEGER *n = ASN1_INTEGER_new();
+	ASN1_TIME *t = ASN1_TIME_set(NULL, PKI_NOW - 100 * PKI_DAY);
+	X509_REVOKED *r = X509_REVOKED_new();
+
+	must(r && n && t && ASN1_INTEGER_set(n, serial));
+	must(X509_REVOKED_set_serialNumber(r, n));
+	must(X509_REVOKED_set_revocationDate(r, t));
+	must(X509_CRL_add0_revoked(crl, r));
+	ASN1_INTEGER_free(n);
+	ASN1_TIME_free(t);
+}
+
 X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *key, const char *digest,
 		  long serial, int64_t next_update)
 {
 	X509_CRL *crl = X509_CRL_new();
 	ASN1_TIME *t = ASN1_TIME_set(NULL, PKI_NOW - 100 * PKI_DAY);
-	X509_REVOKED *r;
 
 	must(crl && t && X509_CRL_set_version(crl, X509_CRL_VERSION_2));
 	must(X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)));
 	must(X509_CRL_set1_lastUpdate(crl, t));
-	if (serial) {
-		ASN1_INTEGER *n = ASN1_INTEGER_new();
-
-		r = X509_REVOKED_new();
-		must(r && n && ASN1_INTEGER_set(n, serial));
-		must(X509_REVOKED_set_serialNumber(r, n));
-		must(X509_REVOKED_set_revocationDate(r, t));
-		must(X509_CRL_add0_revoked(crl, r));
-		ASN1_INTEGER_free(n);
-	}
+	if (serial)
+		pki_crl_add(crl, serial);
 	must(ASN1_TIME_set(t, PKI_NOW + next_update));
 	must(X509_CRL_set1_nextUpdate(crl, t));
 	must(X509_CRL_sign(crl, key,

@@ -38,6 +38,8 @@ X509 *pki_cert(const struct pki_cert *spec);
 /* A CRL of `issuer` with one serial (0: none); nextUpdate as given. */
 X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *key, const char *digest,
 		  long serial, int64_t next_update);
+/* A further serial; the caller signs anew. */
+void pki_crl_add(X509_CRL *crl, long serial);
 
 enum sod_flaw {
 	SOD_NO_ATTRIBUTES = 1, SOD_NO_CONTENT_TYPE = 2,

@@ -124,6 +124,8 @@ static const struct {
 	{ { .dgs = { 1, 2 }, .hash_tag = 0x03 }, R_MALFORMED },
 	{ { .dgs = { 1, 2 }, .in_hash = "0500" }, R_MALFORMED },
 	{ { .dgs = { 1, 2 }, .version = "020102" }, R_MALFORMED },
+	{ { .dgs = { 1, 2 }, .version = "020102", .after = VERSION_INFO },
+	  R_MALFORMED },
 	{ { .dgs = { 1, 2 }, .version = "" }, R_MALFORMED },
 	{ { .dgs = { 1, 2 }, .version = "0201ff" }, R_MALFORMED },
 	{ { .dgs = { 1, 2 }, .after = VERSION_INFO }, R_MALFORMED },

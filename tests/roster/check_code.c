@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roster/code.h"
 
+#include <crypt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check_main.h"
@@ -76,6 +78,20 @@ START_TEST(what_is_no_hash_verifies_nothing)
 }
 END_TEST
 
+/* A true hash of the code by another method than ours. */
+START_TEST(another_method_is_not_verified)
+{
+	struct crypt_data *d = calloc(1, sizeof(*d));
+	const char *h;
+
+	ck_assert_ptr_nonnull(d);
+	h = crypt_r("739251", "$6$synthetic$", d);
+	ck_assert_int_eq(strncmp(h, "$6$synthetic$", 13), 0);
+	ck_assert_int_eq(code_verify("739251", h), REASON_INTERNAL);
+	free(d);
+}
+END_TEST
+
 static Suite *code_suite(void)
 {
 	Suite *s = suite_create("roster/code");
@@ -87,6 +103,7 @@ static Suite *code_suite(void)
 	tcase_add_test(t, length_has_an_end);
 	tcase_add_test(t, hash_verifies_its_code_alone);
 	tcase_add_test(t, what_is_no_hash_verifies_nothing);
+	tcase_add_test(t, another_method_is_not_verified);
 	suite_add_tcase(s, t);
 	return s;
 }

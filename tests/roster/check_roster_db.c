@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "check_main.h"
+#include "roster/db.h"
 
 static struct roster *r;
 
@@ -50,6 +51,26 @@ START_TEST(files_are_private)
 	ck_assert_int_eq(chmod(roster_path, 0640), 0);
 	ck_assert_int_eq(roster_open(roster_path, &r), REASON_ROSTER);
 	ck_assert_ptr_null(r);
+}
+END_TEST
+
+/* What each connection has to be told anew. */
+static const struct { const char *pragma; int want; } told[] = {
+	{ "PRAGMA foreign_keys", 1 }, { "PRAGMA synchronous", 2 },
+	{ "PRAGMA secure_delete", 1 }, { "PRAGMA trusted_schema", 0 },
+	{ "PRAGMA cell_size_check", 1 }, { "PRAGMA temp_store", 2 },
+};
+
+START_TEST(a_connection_has_its_settings)
+{
+	sqlite3_stmt *s;
+
+	ck_assert_int_eq(sqlite3_prepare_v2(r->db, told[_i].pragma, -1, &s,
+					    NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
+	ck_assert_msg(sqlite3_column_int(s, 0) == told[_i].want, "%s",
+		      told[_i].pragma);
+	sqlite3_finalize(s);
 }
 END_TEST
 
@@ -218,6 +239,8 @@ static Suite *roster_db_suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, a_connection_has_its_settings, 0,
+			    sizeof(told) / sizeof(told[0]));
 	tcase_add_test(t, files_are_private);
 	tcase_add_test(t, the_schema_itself_refuses);
 	tcase_add_loop_test(t, newer_or_foreign_database_is_left_alone, 0, 2);

@@ -138,7 +138,7 @@ static void teardown(void)
 /* -- what is said ------------------------------------------------------------------ */
 
 enum say { END, READY, PRESENT, ANSWER_CAN, ANSWER_CODE, ANSWER_WRONG, DECLINE,
-	   FACTS, FACTS_COPY, TAGS, DONE, MATCH, NO_MATCH, FAIL_NONE, FAIL_GONE,
+	   FACTS, FACTS_COPY, TAGS, DONE, MATCH, NO_MATCH, FAIL_NONE, FAIL_FACE, FAIL_GONE,
 	   LEAVE, REVOKE, NO_DISK };
 
 struct step { enum source from; enum say what; };
@@ -177,6 +177,8 @@ static const struct { enum wire_msg type; union said m; } words[] = {
 	[NO_MATCH] = { MSG_FACE_ANSWER,
 		{ .face = { .verdict = FACE_NO_MATCH } } },
 	[FAIL_NONE] = { MSG_HELPER_FAIL, { .fail = { REASON_NONE, 0, 0 } } },
+	[FAIL_FACE] = { MSG_HELPER_FAIL,
+		{ .fail = { REASON_WRONG_FACE, 0, 0 } } },
 	[FAIL_GONE] = { MSG_HELPER_FAIL,
 		{ .fail = { REASON_CARD_REMOVED, 0, 0 } } },
 };
@@ -250,6 +252,15 @@ static const struct {
 	  { TO_GO, { INSPECT, FACTS }, { CARD, TAGS } } },
 	{ "a failure without a reason", false, LIE,
 	  { { CARD, READY }, { CARD, FAIL_NONE } } },
+	{ "the card blames the person's face", false, LIE,
+	  { TO_TAGS, { CARD, FAIL_FACE } } },
+	{ "the inspection does", false, LIE,
+	  { TO_TAGS, { INSPECT, FAIL_FACE } } },
+	{ "the sector does", false, LIE,
+	  { TO_GO, { INSPECT, FACTS }, { SECTOR, FAIL_FACE } } },
+	{ "the face blames the card", true, LIE, { TO_GO, { FACE, READY },
+	  { INSPECT, FACTS }, { SECTOR, TAGS }, { INSPECT, DONE },
+	  { FACE, FAIL_GONE } } },
 	{ "an answer to no question", false, REASON_PROTOCOL,
 	  { TO_GO, { PERSON, ANSWER_CODE } } },
 	{ "the person leaves", false, REASON_CANCELLED,
