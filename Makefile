@@ -295,13 +295,27 @@ OPENPACE := $(call lib,libeac)
 ldlibs_check_openpace := $(OPENPACE)
 ldlibs_check_openpace_chip := $(OPENPACE)
 
+# what a check program starts or loads: never a stale one
+needs_check_face_process := cnie-face
+needs_check_inspect_process := cnie-inspect
+needs_check_sector_process := cnie-sector
+needs_check_spawn := cnie-card cnie-inspect cnie-face cnie-sector
+needs_check_nss := libnss_cnie.so.2
+needs_check_pin := libnss_cnie.so.2
+needs_check_dlopen := pam_cnie.so libnss_cnie.so.2
+needs_check_pam := pam_cnie.so libnss_cnie.so.2
+needs_check_pam_service := $(needs_check_pam)
+needs_check_pam_decline := $(needs_check_pam)
+needs_check_account := $(needs_check_pam)
+
 define check_program =
 $(T)/$(basename $(notdir $(1))): $(TOBJ)/$(1:.c=.o) \
 	$(patsubst %.c,$(TOBJ)/%.o,$(wildcard tests/$(2)/support_*.c)) \
 	$(if $(filter $(LIBS),$(2)),$(TOBJ)/lib$(2).a,$(or $(check_objs_$(2)),\
 	$(call nomain,$(call objs,$(2),$(TOBJ))))) \
 	$(patsubst %.c,$(TOBJ)/%.o,$(twin_$(2))) \
-	$(call archives,$(2),$(TOBJ))
+	$(call archives,$(2),$(TOBJ)) \
+	| $(addprefix $(T)/,$(needs_$(basename $(notdir $(1)))))
 	$$(call say,LINK,$$@)
 	$(Q)$(call linker,$(2)) $(LINK) -o $$@ $$^ $(ldlibs_$(2)) \
 		$(ldlibs_$(basename $(notdir $(1)))) \
