@@ -7,7 +7,8 @@
 #   lab_init; lab_card NAME OPTIONS...; lab_put NAME; lab_login ...; lab_end
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-B=${CNIE_BUILD:-$top/build}/test
+built=${CNIE_BUILD:-$top/build}/test
+B=$built		# lab_init: a copy that every user can reach
 
 # one-shot helpers run as these; no user of that number need exist
 LAB_IDS=card=64101:64101,inspect=64102:64102,face=64103:64103,sector=64104:64104
@@ -69,12 +70,27 @@ lab_pam() {	# service...
 	done
 }
 
+# A checkout may lie where only root comes (/root), and some programs here run
+# as others: programs and modules are copied into the workstation.
+lab_programs() {
+	local f
+	mkdir "$ROOT/bin"
+	for f in "$built"/*; do
+		case ${f##*/} in
+		check_*|fuzz_*|obj|face_eval|nss_bench) ;;
+		*) cp -r "$f" "$ROOT/bin/" || die "copy $f" ;;
+		esac
+	done
+	B=$ROOT/bin
+}
+
 lab_init() {
 	ROOT=$(mktemp -d /tmp/cnie.XXXXXX) && chmod 755 "$ROOT" || die mktemp
 	export CNIE_ROOT=$ROOT
 	mkdir -p "$ROOT"/{etc/cnie/profile.d,etc/pam.d,run/cnie,var/lib/cnie} \
 		"$ROOT"/usr/share/cnie/{models,profiles} \
 		"$ROOT"/{persona,cards,ca,store}
+	lab_programs
 	mount --bind "$top/build/models" "$ROOT/usr/share/cnie/models" &&
 		mount --bind "$top/build/persona" "$ROOT/persona" || die mount
 	cp "$top"/packaging/profiles/*.conf "$ROOT/usr/share/cnie/profiles/"
@@ -86,7 +102,7 @@ lab_init() {
 }
 
 lab_cnied() {
-	"${LAB_CNIED:-$B/cnied}" 2>>"$lab_log" </dev/null &
+	"$B/${LAB_CNIED:-cnied}" 2>>"$lab_log" </dev/null &
 	cnied_pid=$!
 	local i
 	for i in $(seq 200); do

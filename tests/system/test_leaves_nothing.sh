@@ -122,7 +122,7 @@ lab_end
 
 # -- the positive control -------------------------------------------------------------------
 
-LAB_CNIED=$B/leaky/cnied
+LAB_CNIED=leaky/cnied
 workstation
 mkdir "$ROOT/log"
 lab_login login "" 123456 plain-Word-7

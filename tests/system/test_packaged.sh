@@ -58,7 +58,7 @@ expect "the twins log in here" PAM_SUCCESS ""
 dest=$ROOT/dest
 multiarch=$(gcc -print-multiarch)
 libdir=/usr/lib/$multiarch pamdir=/lib/$multiarch/security
-(cd "$top" && env -u MAKEFLAGS -u MAKELEVEL make -s -o all B="${B%/test}" \
+(cd "$top" && env -u MAKEFLAGS -u MAKELEVEL make -s -o all B="${built%/test}" \
 	DESTDIR="$dest" install) >"$ROOT/install.out" 2>&1 || {
 	out=$(cat "$ROOT/install.out")
 	fail "make install"
@@ -81,7 +81,7 @@ mount --bind "$ROOT/nsswitch.conf" /etc/nsswitch.conf &&
 	mount --rbind "$ROOT/real/run" /run || { fail "mounts"; exit 1; }
 for f in /usr/libexec/cnie/cnied /usr/libexec/cnie/cnie-{card,inspect,face,sector} \
 		/usr/sbin/cniectl "$libdir/libnss_cnie.so.2" "$pamdir/pam_cnie.so"; do
-	check "installed: $f" cmp -s "$f" "${B%/test}/${f##*/}"
+	check "installed: $f" cmp -s "$f" "${built%/test}/${f##*/}"
 	check "packaged: ${f##*/} does not know CNIE_ROOT" \
 		test "$(grep -c CNIE_ROOT "$f")" = 0
 done
