@@ -7,23 +7,19 @@ set -euo pipefail
 
 dir=$1
 [ ! -s "$dir/guest.raw" ] || exit 0
-
-packages=(
-	systemd-sysv udev dbus polkitd linux-image-amd64 initramfs-tools kmod
-	procps login passwd sudo libpam-modules libpam-runtime libpam-systemd
-	openssh-server openssh-client pcscd
-	ffmpeg v4l2loopback-dkms linux-headers-amd64
-	libpcsclite1 libseccomp2 libopencv-core406 libopencv-imgproc406
-	libopencv-dnn406 libturbojpeg0 libopenjp2-7 libsodium23 libsqlite3-0
-	libsystemd0 libcrypt1 libinih1 libssl3
-)
+packages="systemd-sysv udev dbus polkitd linux-image-amd64 initramfs-tools kmod
+procps login passwd sudo libpam-modules libpam-runtime libpam-systemd pcscd
+openssh-server openssh-client ffmpeg v4l2loopback-dkms linux-headers-amd64
+libpcsclite1 libseccomp2 libopencv-core406 libopencv-imgproc406 libcrypt1
+libopencv-dnn406 libturbojpeg0 libopenjp2-7 libsodium23 libsqlite3-0 libinih1
+libsystemd0 libssl3"
 sources=/etc/apt/sources.list.d/debian.sources
 [ -e $sources ] || sources=/etc/apt/sources.list
 
 files=$(mktemp -d)
 trap 'rm -rf "$files" "$dir/tree"' EXIT
-mkdir -p "$files"/etc/{initramfs-tools,modprobe.d} "$files/mnt/host" "$dir"
-printf '127.0.0.1 localhost guest\n' >"$files/etc/hosts"
+mkdir -p "$files"/etc/{initramfs-tools,modprobe.d} "$dir"
+echo '127.0.0.1 localhost guest' >"$files/etc/hosts"
 echo guest >"$files/etc/hostname"
 echo '/dev/vda / ext4 noatime 0 1' >"$files/etc/fstab"
 echo 'options v4l2loopback devices=1 video_nr=0 exclusive_caps=1' \
@@ -36,10 +32,9 @@ rm -rf "$dir/tree"
 mmdebstrap --quiet --variant=minbase \
 	--aptopt='APT::Install-Recommends "false"' \
 	--aptopt='Acquire::Check-Valid-Until "false"' \
-	--include="$(IFS=,; echo "${packages[*]}")" \
+	--include="${packages//$'\n'/ }" \
 	--customize-hook="sync-in '$files/etc' /etc" \
 	--customize-hook='mkdir -p "$1/mnt/host"' \
-	--customize-hook='chown -R 0:0 "$1"/etc/hosts "$1"/etc/modprobe.d' \
 	--customize-hook='sed -i s/^MODULES=.*/MODULES=list/ "$1"/etc/initramfs-tools/initramfs.conf' \
 	--customize-hook='chroot "$1" update-initramfs -u' \
 	--customize-hook='chroot "$1" useradd -m -s /bin/bash user' \

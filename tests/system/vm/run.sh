@@ -3,18 +3,15 @@
 #
 # run.sh: install the build into a Debian 12 guest and use it there. See README.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cd "$here/../../.."
-vm=build/vm
-share=$vm/share
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) && cd "$here/../../.."
+vm=build/vm share=build/vm/share
 person=(--state UTO --country UT --number AB123456 --document X12345678
 	--birth 850615 --expiry 351231 --name 'SYNTHETIC<<PERSON' --can 123456)
 
 "$here/image.sh" $vm
 make -s all tools data
-rm -rf $vm/dest $share $vm/card $vm/ca
+rm -rf $vm/{dest,share,card,ca} && mkdir -p $share/csca
 make -s install DESTDIR="$PWD/$vm/dest"
-mkdir -p $share/csca
 build/test/personalise --out $vm/card --ca $vm/ca "${person[@]}" \
 	--portrait build/persona/portrait.jp2
 cp $vm/ca/csca.cer $share/csca/
