@@ -94,7 +94,11 @@ START_TEST(number_and_portrait_have_a_place_that_is_never_swapped)
 	int control, status;
 	pid_t pid = start(&control);
 
+#ifdef __SANITIZE_ADDRESS__	/* its mlock does nothing and says it did */
+	ck_assert_uint_eq(locked_bytes(pid), 0);
+#else
 	ck_assert_uint_ge(locked_bytes(pid), sizeof(struct inspection));
+#endif
 	close(control);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status));
