@@ -9,7 +9,8 @@
 #
 # V=1 shows commands. CI=true (or WERROR=1) makes warnings errors.
 # SAN=address,undefined builds everything with sanitizers under build-san/,
-# SAN=thread under build-tsan/.
+# SAN=thread under build-tsan/; MUTANTS=1 builds under build-mutants/ what
+# tests/mutation/run.sh needs.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -20,7 +21,8 @@ SHELL := /bin/bash
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
 SAN ?=
-B := build$(if $(SAN),$(if $(filter thread,$(SAN)),-tsan,-san))
+MUTANTS ?=
+B := build$(if $(SAN),$(if $(filter thread,$(SAN)),-tsan,-san))$(if $(MUTANTS),-mutants)
 
 CC ?= gcc
 CXX ?= g++
@@ -52,7 +54,7 @@ endif
 WARN := -Wall -Wextra -Wshadow -Wwrite-strings -Wvla \
 	$(if $(filter true 1,$(CI) $(WERROR)),-Werror)
 CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum
-DEFS := -D_GNU_SOURCE -DHELPER_DIR='"$(LIBEXEC)"'
+DEFS := -D_GNU_SOURCE -DHELPER_DIR='"$(LIBEXEC)"' $(if $(MUTANTS),-DCNIE_MUTANTS)
 ALL_CFLAGS = -std=gnu17 $(CWARN) $(OPT) $(HARDEN) $(DEFS) -Ihelpers $(CFLAGS)
 ALL_CXXFLAGS = -std=gnu++17 $(WARN) $(OPT) $(HARDEN) $(DEFS) -Ihelpers \
 	$(CXXFLAGS)
@@ -216,6 +218,7 @@ tool_src_nss_bench := $(wildcard tests/bench/nss_bench.c)
 tool_src_psn := tests/sim/psn.c
 tool_src_activate := tests/sim/activate.c
 tool_src_journalsink := tests/sim/journalsink.c
+tool_src_hog := tests/sim/hog.c
 tool_src_leaksearch := $(wildcard tests/sim/leaksearch*.c)
 tool_libs_vcard := base
 tool_libs_personalise := base
@@ -232,9 +235,10 @@ tool_ld_driver := $(SECCOMP) $(INIH)
 tool_ld_jp2_encode := $(JP2) $(JPEG)
 tool_ld_view_gen := $(SQLITE) $(XCRYPT)
 tool_ld_pamlogin := $(PAM)
+tool_ld_hog := $(call lib,libpcsclite)
 tool_ld_nss_bench := -lpthread -ldl
 TOOLS := vcard personalise driver face_eval jp2_encode view_gen pamlogin \
-	badclient leaksearch psn nss_bench activate journalsink
+	badclient leaksearch hog psn nss_bench activate journalsink
 HAVE_TOOLS := $(foreach t,$(TOOLS),$(if $(tool_src_$(t)),$(t)))
 
 define tool =
@@ -250,6 +254,7 @@ $(T)/$(1): $(tool_src_$(1):%.c=$(TOBJ)/%.o) \
 endef
 $(foreach t,$(HAVE_TOOLS),$(eval $(call tool,$(t))))
 tools: $(HAVE_TOOLS:%=$(T)/%)
+$(TOBJ)/tests/sim/hog.o: ALL_CFLAGS += $(cflags_card)
 $(TOBJ)/tests/sim/jp2_encode.o: ALL_CFLAGS += $(cflags_face)
 
 # a build that leaks on purpose: the search for leaks must find it out
@@ -402,6 +407,6 @@ install: all
 		$(LIBDIR) $(PAMDIR) $(UNITDIR)
 
 clean:
-	rm -rf build build-san build-tsan
+	rm -rf build build-san build-tsan build-mutants
 
 -include $(shell find $(OBJ) $(TOBJ) -name '*.d' 2>/dev/null)

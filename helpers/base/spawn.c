@@ -35,25 +35,44 @@ static enum result helper_path(enum helper_kind kind, char *out, size_t cap)
 	return n > 0 && (size_t)n < cap ? R_OK : R_INTERNAL;
 }
 
-/* The helper's whole environment. */
-static enum result helper_env(char *buf, size_t cap, char **env)
-{
-	env[0] = NULL;
 #ifdef CNIE_TWIN
-	const char *root = secure_getenv("CNIE_ROOT");
-
-	if (root) {
-		int n = snprintf(buf, cap, "CNIE_ROOT=%s", root);
-
-		if (n <= 0 || (size_t)n >= cap)
-			return R_INTERNAL;
-		env[0] = buf;
-		env[1] = NULL;
-	}
-#else
-	(void)buf;
-	(void)cap;
+static const char *const passed_on[] = {
+	"CNIE_ROOT",
+#ifdef CNIE_MUTANTS
+	"CNIE_MUTANT", "CNIE_MUTATION",
 #endif
+};
+#define PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
+#else
+#define PASSED_ON 0
+#endif
+
+struct environment {
+	char text[PASSED_ON + 1][SPAWN_PATH_MAX];
+	char *name[PASSED_ON + 1];	/* ends with NULL */
+};
+
+/* The helper's whole environment: nothing but in test builds. */
+static enum result helper_env(struct environment *env)
+{
+	size_t n = 0;
+
+#ifdef CNIE_TWIN
+	for (size_t i = 0; i < PASSED_ON; i++) {
+		const char *value = secure_getenv(passed_on[i]);
+		int length;
+
+		if (!value)
+			continue;
+		length = snprintf(env->text[n], sizeof(env->text[n]), "%s=%s",
+				  passed_on[i], value);
+		if (length <= 0 || (size_t)length >= sizeof(env->text[n]))
+			return R_INTERNAL;
+		env->name[n] = env->text[n];
+		n++;
+	}
+#endif
+	env->name[n] = NULL;
 	return R_OK;
 }
 
@@ -79,13 +98,14 @@ static enum result spawn(const char *path, const char *name, char **env,
 enum result spawn_helper(enum helper_kind kind, const struct spawn_fd *fds,
 			 size_t n, pid_t *pid)
 {
-	char path[SPAWN_PATH_MAX], buf[SPAWN_PATH_MAX], *env[2];
+	char path[SPAWN_PATH_MAX];
+	struct environment env;
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t at;
 	enum result r = helper_path(kind, path, sizeof(path));
 
 	if (r == R_OK)
-		r = helper_env(buf, sizeof(buf), env);
+		r = helper_env(&env);
 	if (r != R_OK)
 		return r;
 	if (posix_spawn_file_actions_init(&fa))
@@ -99,7 +119,7 @@ enum result spawn_helper(enum helper_kind kind, const struct spawn_fd *fds,
 						     fds[i].to))
 			r = R_INTERNAL;
 	if (r == R_OK)
-		r = spawn(path, helper_name(kind), env, &fa, &at, pid);
+		r = spawn(path, helper_name(kind), env.name, &fa, &at, pid);
 	posix_spawnattr_destroy(&at);
 	posix_spawn_file_actions_destroy(&fa);
 	return r;

@@ -8,7 +8,8 @@
  *	         [--as UID] [--euid UID] [--times]
  *
  * Answers come from a descriptor, never from the arguments (others can read
- * those): lines `can 123456` and `code some words`. A prompt takes the next
+ * those): lines `can 123456`, `mrz NUMBER BIRTH EXPIRY`, `pin 1234` and
+ * `code some words`. A prompt takes the next
  * line of its kind, and waits for it; at the end of the file, and for a line
  * with nothing after the kind, the answer is empty.
  *
@@ -121,10 +122,17 @@ static const char *next_answer(struct session *s, const char *kind)
 
 /* -- conversation --- */
 
-/* The CAN's prompt names it in all languages. */
+/* These prompts name what they ask for, in all languages. */
 static const char *kind_of(const char *prompt)
 {
-	return strstr(prompt, "(CAN)") ? "can" : "code";
+	static const char *const kinds[][2] = {
+		{ "(CAN)", "can" }, { "(MRZ)", "mrz" }, { "(PIN)", "pin" },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strstr(prompt, kinds[i][0]))
+			return kinds[i][1];
+	return "code";
 }
 
 static bool converse_one(struct session *s, const struct pam_message *m,

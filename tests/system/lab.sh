@@ -205,14 +205,15 @@ ctl() { "$B/cniectl" "$@"; }
 
 # lab_login SERVICE USER CANS CODE [pamlogin options]: the whole conversation in
 # $out, its PAM result name in $result, milliseconds in $ms, what the person
-# read last in $said, its code in $code, cnied's reason in $reason.
+# read last in $said, its code in $code, cnied's reason in $reason. Further
+# answers ("pin 1234") stand in $lab_answers, a line each.
 lab_login() {
 	local service=$1 user=$2 can=$3 pin=$4 before t0
 	shift 4
 	before=$(wc -l <"$lab_log")
 	t0=$(date +%s%N)
-	out=$(printf '%s\n' ${can:+$(printf 'can_%s ' $can)} "code $pin" |
-		tr _ ' ' |
+	out=$({ printf '%s\n' ${can:+$(printf 'can_%s ' $can)} "code $pin" |
+		tr _ ' '; printf '%s' "${lab_answers-}"; } |
 		LD_LIBRARY_PATH=$B "$B/pamlogin" --service-dir "$ROOT/etc/pam.d" \
 		--service "$service" ${user:+--user "$user"} --answers-fd 0 \
 		"$@" 2>&1)
