@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lds/dg14.h"
 
+#include "base/refuse.h"
 #include "lds/tlv.h"
 
 #define TAG_DG14 0x6e
@@ -78,8 +79,9 @@ static enum result take_optional_id(struct span in, struct security_info *i)
 {
 	if (in.n == 0)
 		return R_OK;
-	if (der_uint(&in, &i->id) != R_OK || span_end(&in) != R_OK)
+	if (der_uint(&in, &i->id) != R_OK)
 		return R_MALFORMED;
+	refuse_if(span_end(&in) != R_OK, R_MALFORMED);
 	i->has_id = true;
 	return R_OK;
 }
@@ -98,8 +100,9 @@ static enum result take_key(struct span in, struct security_info *i)
 	struct span inside, part;
 	struct tlv spki;
 
-	if (tlv_next(&in, &spki) != R_OK || spki.tag != DER_SEQUENCE)
+	if (tlv_next(&in, &spki) != R_OK)
 		return R_MALFORMED;
+	refuse_if(spki.tag != DER_SEQUENCE, R_MALFORMED);
 	inside = spki.value;
 	if (tlv_expect(&inside, DER_SEQUENCE, &part) != R_OK ||
 	    tlv_only(inside, DER_BIT_STRING, &part) != R_OK)
@@ -133,9 +136,10 @@ static enum result info_parse(struct tlv t, struct security_info *out)
 	struct span in = t.value;
 	enum result r = R_MALFORMED;
 
-	if (t.tag != DER_SEQUENCE ||
-	    tlv_expect(&in, DER_OID, &i.oid) != R_OK || i.oid.n == 0)
+	refuse_if(t.tag != DER_SEQUENCE, R_MALFORMED);
+	if (tlv_expect(&in, DER_OID, &i.oid) != R_OK)
 		return R_MALFORMED;
+	refuse_if(i.oid.n == 0, R_MALFORMED);
 	i.protocol = protocol_by_oid(i.oid);
 	i.kind = i.protocol ? i.protocol->kind : INFO_UNKNOWN;
 	switch (i.kind) {
@@ -169,8 +173,8 @@ enum result security_infos_parse(struct span set, struct security_infos *out)
 	if (tlv_only(set, DER_SET, &in) != R_OK)
 		return R_MALFORMED;
 	while (in.n > 0) {
-		if (s.count == SECURITY_INFOS_MAX ||
-		    tlv_next(&in, &t) != R_OK ||
+		refuse_if(s.count == SECURITY_INFOS_MAX, R_MALFORMED);
+		if (tlv_next(&in, &t) != R_OK ||
 		    info_parse(t, &s.info[s.count]) != R_OK)
 			return R_MALFORMED;
 		s.count++;

@@ -1,78 +1,71 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * A form is a row of offsets; the rules are the same for all three but where
+ * 9303-4, -5 and -6 differ: the first letter of the code, long numbers (not in
+ * TD3), and TD3's check digit of the optional data.
+ */
 #include "lds/mrz.h"
 
 #include <string.h>
 
+#include "base/refuse.h"
 #include "base/scope.h"
 #include "base/secret.h"
+#include "lds/mrz_text.h"
 
-#define FILLER '<'
+#define CODE_SIZE  2
+#define STATE_SIZE 3
 
-/* TD1, 9303-5 4.2.2: offsets into the 90 characters. Line 3, the names, is
- * not taken. */
-enum td1 {
-	TD1_CODE = 0,	     TD1_CODE_N = 2,
-	TD1_STATE = 2,	     TD1_STATE_N = 3,
-	TD1_NUMBER = 5,	     TD1_NUMBER_N = 9,
-	TD1_NUMBER_CHECK = 14,
-	TD1_OPTIONAL1 = 15,  TD1_OPTIONAL1_N = 15,
-	TD1_BIRTH = 30,	     TD1_DATE_N = 6,
-	TD1_BIRTH_CHECK = 36,
-	TD1_SEX = 37,
-	TD1_EXPIRY = 38,
-	TD1_EXPIRY_CHECK = 44,
-	TD1_NATIONALITY = 45,
-	TD1_OPTIONAL2 = 48,  TD1_OPTIONAL2_N = 11,
-	TD1_COMPOSITE = 59,
+/* Every form begins with the document code and the State. */
+#define CODE_AT	 0
+#define STATE_AT 2
+
+struct part {
+	uint8_t at, n;
 };
 
-/* What the composite digit covers, 9303-5 4.2.4. */
-static const struct { uint8_t at, n; } td1_composite[] = {
-	{ 5, 25 },	/* line 1, positions 6 to 30 */
-	{ 30, 7 },	/* line 2, 1 to 7 */
-	{ 38, 7 },	/* 9 to 15 */
-	{ 48, 11 },	/* 19 to 29 */
+/* Offsets without line ends; a check digit stands behind its field. */
+struct layout {
+	enum mrz_form form;
+	size_t size;
+	const char *first;	/* of the document code: one of these */
+	uint8_t number, nationality, birth, sex, expiry, composite;
+	struct part optional1, optional2;
+	bool long_number;	/* may go on in the first optional data */
+	bool optional_check;	/* of the first optional data */
+	struct part covered[4];	/* by the composite digit */
 };
 
-/* 9303-3 4.9: digits count as they are, A = 10 ... Z = 35, filler = 0. */
-static int value_of(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A' + 10;
-	return c == FILLER ? 0 : -1;
-}
+static const struct layout layouts[] = {
+	{ /* 9303-5 4.2.2 and 4.2.4; lines at 0, 30, 60 */
+	  .form = MRZ_TD1, .size = MRZ_TD1_SIZE, .first = "ACI",
+	  .number = 5, .birth = 30, .sex = 37, .expiry = 38,
+	  .nationality = 45, .composite = 59,
+	  .optional1 = { 15, 15 }, .optional2 = { 48, 11 },
+	  .long_number = true,
+	  .covered = { { 5, 25 }, { 30, 7 }, { 38, 7 }, { 48, 11 } } },
+	{ /* 9303-6 4.2.2 and 4.2.4; lines at 0, 36 */
+	  .form = MRZ_TD2, .size = MRZ_TD2_SIZE, .first = "ACI",
+	  .number = 36, .nationality = 46, .birth = 49, .sex = 56,
+	  .expiry = 57, .composite = 71, .optional1 = { 64, 7 },
+	  .long_number = true,
+	  .covered = { { 36, 10 }, { 49, 7 }, { 57, 14 } } },
+	{ /* 9303-4 4.2.2 and 4.2.4; lines at 0, 44 */
+	  .form = MRZ_TD3, .size = MRZ_TD3_SIZE, .first = "P",
+	  .number = 44, .nationality = 54, .birth = 57, .sex = 64,
+	  .expiry = 65, .composite = 87, .optional1 = { 72, 14 },
+	  .optional_check = true,
+	  .covered = { { 44, 10 }, { 57, 7 }, { 65, 22 } } },
+};
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
+#define COMPOSITE_MAX 50	/* characters covered, of TD1 */
 
-static bool is_letter(uint8_t c)
+static const struct layout *layout_of(size_t size)
 {
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool in_alphabet(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (value_of(s.p[i]) < 0)
-			return false;
-	return true;
-}
-
-char mrz_check_digit(struct span text)
-{
-	static const unsigned int weight[] = { 7, 3, 1 };
-	unsigned int sum = 0;
-
-	if (!in_alphabet(text))
-		return 0;
-	for (size_t i = 0; i < text.n; i++)
-		sum = (sum + (unsigned int)value_of(text.p[i]) *
-			     weight[i % 3]) % 10;
-	return (char)('0' + sum);
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+		if (layouts[i].size == size)
+			return &layouts[i];
+	return NULL;
 }
 
 static struct span field(struct span text, size_t at, size_t n)
@@ -85,10 +78,17 @@ static bool check_is(struct span text, uint8_t digit)
 	return (uint8_t)mrz_check_digit(text) == digit;
 }
 
+/* The field, and whether the character behind it is its check digit. */
+static bool checked(struct span text, size_t at, size_t n, struct span *out)
+{
+	*out = field(text, at, n);
+	return check_is(*out, text.p[at + n]);
+}
+
 /* The field up to its trailing fillers. */
 static struct span trimmed(struct span s)
 {
-	while (s.n > 0 && s.p[s.n - 1] == FILLER)
+	while (s.n > 0 && s.p[s.n - 1] == MRZ_FILLER)
 		s.n--;
 	return s;
 }
@@ -105,152 +105,129 @@ static bool state_ok(struct span s)
 {
 	s = trimmed(s);
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_letter(s.p[i]))
+		if (s.p[i] < 'A' || s.p[i] > 'Z')
 			return false;
 	return s.n > 0;
 }
 
-/* 9303-5 4.2.2.1: A, C or I, then anything but V. */
-static bool code_ok(struct span s)
+/* 9303-4, -5, -6 4.2.2: a V behind the first letter is a visa's; in 9303-6
+ * there is no AC (it is the crew member's certificate, a TD1). */
+static bool code_ok(const struct layout *l, struct span s)
 {
-	if (s.p[0] != 'A' && s.p[0] != 'C' && s.p[0] != 'I')
+	if (!memchr(l->first, s.p[0], strlen(l->first)) || s.p[1] == 'V')
 		return false;
-	return s.p[1] != 'V';
-}
-
-/* Two digits as a number; false where they are not. */
-static bool two_digits(const uint8_t *p, unsigned int *out)
-{
-	if (!is_digit(p[0]) || !is_digit(p[1]))
-		return false;
-	*out = (unsigned int)(p[0] - '0') * 10 + (unsigned int)(p[1] - '0');
-	return true;
-}
-
-/* 9303-3 4.8: unknown parts of a date of birth are fillers. */
-static bool birth_ok(struct span s)
-{
-	static const unsigned int low[] = { 0, 1, 1 }, high[] = { 99, 12, 31 };
-	unsigned int v;
-
-	for (size_t i = 0; i < 3; i++) {
-		const uint8_t *p = s.p + 2 * i;
-
-		if (p[0] == FILLER && p[1] == FILLER)
-			continue;
-		if (!two_digits(p, &v) || v < low[i] || v > high[i])
-			return false;
-	}
-	return true;
+	return l->form != MRZ_TD2 || s.p[0] != 'A' || s.p[1] != 'C';
 }
 
 /*
- * A date of expiry is complete. No document with a chip was issued before
- * 2004 and none is valid for more than some decades: the century is 20.
+ * 9303-5 4.2.2 note j and 9303-6 4.2.2.2 note j: a number longer than nine
+ * characters has a filler where its check digit would be, and goes on in the
+ * optional data: the rest, the check digit over all of it, a filler. What
+ * follows is the optional data proper.
  */
-static bool expiry_date(struct span s, uint32_t *out)
+static enum result take_rest(struct span number, struct span *optional,
+			     struct mrz *m)
 {
-	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30,
-					31, 30, 31 };
-	unsigned int y, m, d, last;
-
-	if (!two_digits(s.p, &y) || !two_digits(s.p + 2, &m) ||
-	    !two_digits(s.p + 4, &d) || m < 1 || m > 12)
-		return false;
-	last = days[m - 1];
-	if (m == 2 && y % 4 == 0)	/* 2000 was a leap year too */
-		last = 29;
-	if (d < 1 || d > last)
-		return false;
-	*out = (2000 + y) * 10000 + m * 100 + d;
-	return true;
-}
-
-/*
- * 9303-5 4.2.2.2: a number longer than nine characters has a filler where its
- * check digit would be, and goes on in the optional data: the rest, the check
- * digit over all of it, a filler.
- */
-static enum result take_number(struct span text, struct mrz *m)
-{
-	struct span number = field(text, TD1_NUMBER, TD1_NUMBER_N);
-	struct span optional = field(text, TD1_OPTIONAL1, TD1_OPTIONAL1_N);
+	struct span all;
 	size_t rest = 0;
 
-	if (number.p[0] == FILLER)
-		return R_MALFORMED;
-	copy(trimmed(number), m->document_number);
-	if (text.p[TD1_NUMBER_CHECK] == FILLER) {
-		while (rest < optional.n && optional.p[rest] != FILLER)
-			rest++;
-		if (rest < 2 || rest == optional.n)
+	while (rest < optional->n && optional->p[rest] != MRZ_FILLER)
+		rest++;
+	refuse_if(rest < 2 || rest == optional->n, R_MALFORMED);
+	copy(number, m->document_number);
+	copy(field(*optional, 0, rest - 1), m->document_number + number.n);
+	all = span_str(m->document_number);
+	refuse_if(!check_is(all, optional->p[rest - 1]), R_MALFORMED);
+	*optional = field(*optional, rest + 1, optional->n - rest - 1);
+	return R_OK;
+}
+
+static enum result take_number(const struct layout *l, struct span text,
+			       struct mrz *m)
+{
+	struct span optional = field(text, l->optional1.at, l->optional1.n);
+	struct span number;
+	bool good = checked(text, l->number, MRZ_NUMBER_SIZE, &number);
+
+	refuse_if(number.p[0] == MRZ_FILLER, R_MALFORMED);
+	if (l->long_number &&
+	    text.p[l->number + MRZ_NUMBER_SIZE] == MRZ_FILLER) {
+		if (take_rest(number, &optional, m) != R_OK)
 			return R_MALFORMED;
-		copy(number, m->document_number);
-		copy(field(optional, 0, rest - 1),
-		     m->document_number + TD1_NUMBER_N);
-		if (!check_is(span_str(m->document_number),
-			      optional.p[rest - 1]))
-			return R_MALFORMED;
-		optional = field(optional, rest + 1, optional.n - rest - 1);
-	} else if (!check_is(number, text.p[TD1_NUMBER_CHECK])) {
-		return R_MALFORMED;
+	} else {
+		refuse_if(!good, R_MALFORMED);
+		copy(trimmed(number), m->document_number);
 	}
 	copy(trimmed(optional), m->optional1);
 	return R_OK;
 }
 
-static enum result take_dates(struct span text, struct mrz *m)
+static enum result take_dates(const struct layout *l, struct span text,
+			      struct mrz *m)
 {
-	struct span birth = field(text, TD1_BIRTH, TD1_DATE_N);
-	struct span expiry = field(text, TD1_EXPIRY, TD1_DATE_N);
+	struct span birth, expiry;
+	bool good = checked(text, l->birth, MRZ_DATE_SIZE, &birth);
 
-	if (!check_is(birth, text.p[TD1_BIRTH_CHECK]) ||
-	    !check_is(expiry, text.p[TD1_EXPIRY_CHECK]))
-		return R_MALFORMED;
-	if (!birth_ok(birth) || !expiry_date(expiry, &m->expiry))
-		return R_MALFORMED;
+	refuse_if(!good, R_MALFORMED);
+	good = checked(text, l->expiry, MRZ_DATE_SIZE, &expiry);
+	refuse_if(!good, R_MALFORMED);
+	refuse_if(!mrz_birth_ok(birth), R_MALFORMED);
+	refuse_if(!mrz_expiry(expiry, &m->expiry), R_MALFORMED);
 	copy(birth, m->birth);
 	copy(expiry, m->expiry_mrz);
 	return R_OK;
 }
 
-static bool composite_ok(struct span text)
+/* 9303-4 4.2.2.2, position 43: a filler may stand for the zero of a field
+ * that is not used. */
+static bool optional_ok(const struct layout *l, struct span text)
 {
-	uint8_t all[25 + 7 + 7 + 11];
+	struct span optional;
+
+	if (!l->optional_check ||
+	    checked(text, l->optional1.at, l->optional1.n, &optional))
+		return true;
+	return trimmed(optional).n == 0 &&
+	       text.p[l->optional1.at + l->optional1.n] == MRZ_FILLER;
+}
+
+static bool composite_ok(const struct layout *l, struct span text)
+{
+	uint8_t all[COMPOSITE_MAX];
 	struct sink s = SINK(all);
 	bool ok;
 
-	for (size_t i = 0;
-	     i < sizeof(td1_composite) / sizeof(td1_composite[0]); i++)
-		sink_put(&s, field(text, td1_composite[i].at,
-				   td1_composite[i].n));
+	for (size_t i = 0; i < sizeof(l->covered) / sizeof(l->covered[0]); i++)
+		sink_put(&s, field(text, l->covered[i].at, l->covered[i].n));
 	ok = sink_done(&s) == R_OK &&
-	     check_is(sink_span(&s), text.p[TD1_COMPOSITE]);
+	     check_is(sink_span(&s), text.p[l->composite]);
 	secret_wipe(all, sizeof(all));
 	return ok;
 }
 
-static enum result td1_parse(struct span text, struct mrz *m)
+static enum result form_parse(const struct layout *l, struct span text,
+			      struct mrz *m)
 {
-	struct span code = field(text, TD1_CODE, TD1_CODE_N);
-	struct span state = field(text, TD1_STATE, TD1_STATE_N);
-	struct span nationality = field(text, TD1_NATIONALITY, TD1_STATE_N);
-	uint8_t sex = text.p[TD1_SEX];
+	struct span code = field(text, CODE_AT, CODE_SIZE);
+	struct span state = field(text, STATE_AT, STATE_SIZE);
+	struct span nationality = field(text, l->nationality, STATE_SIZE);
+	uint8_t sex = text.p[l->sex];
 
-	if (!in_alphabet(text) || !code_ok(code) || !state_ok(state) ||
-	    !state_ok(nationality))
+	refuse_if(!mrz_in_alphabet(text), R_MALFORMED);
+	refuse_if(!code_ok(l, code), R_MALFORMED);
+	refuse_if(!state_ok(state), R_MALFORMED);
+	refuse_if(!state_ok(nationality), R_MALFORMED);
+	refuse_if(sex != 'M' && sex != 'F' && sex != MRZ_FILLER, R_MALFORMED);
+	refuse_if(!optional_ok(l, text), R_MALFORMED);
+	refuse_if(!composite_ok(l, text), R_MALFORMED);
+	if (take_number(l, text, m) != R_OK || take_dates(l, text, m) != R_OK)
 		return R_MALFORMED;
-	if (sex != 'M' && sex != 'F' && sex != FILLER)
-		return R_MALFORMED;
-	if (take_number(text, m) != R_OK || take_dates(text, m) != R_OK ||
-	    !composite_ok(text))
-		return R_MALFORMED;
-	m->form = MRZ_TD1;
+	m->form = l->form;
 	m->sex = (char)sex;
 	copy(trimmed(code), m->document_code);
 	copy(trimmed(state), m->issuing_state);
 	copy(trimmed(nationality), m->nationality);
-	copy(trimmed(field(text, TD1_OPTIONAL2, TD1_OPTIONAL2_N)),
+	copy(trimmed(field(text, l->optional2.at, l->optional2.n)),
 	     m->optional2);
 	return R_OK;
 }
@@ -258,10 +235,9 @@ static enum result td1_parse(struct span text, struct mrz *m)
 enum result mrz_parse(struct span text, struct mrz *out)
 {
 	scoped(mrz_wipe) struct mrz m = { 0 };
+	const struct layout *l = layout_of(text.n);
 
-	if (text.n == MRZ_TD2_SIZE || text.n == MRZ_TD3_SIZE)
-		return R_DENIED;
-	if (text.n != MRZ_TD1_SIZE || td1_parse(text, &m) != R_OK)
+	if (!l || form_parse(l, text, &m) != R_OK)
 		return R_MALFORMED;
 	*out = m;
 	return R_OK;
@@ -270,46 +246,4 @@ enum result mrz_parse(struct span text, struct mrz *out)
 void mrz_wipe(struct mrz *m)
 {
 	secret_wipe(m, sizeof(*m));
-}
-
-/* A field and its check digit. */
-static void put_checked(struct sink *out, struct span s)
-{
-	sink_put(out, s);
-	sink_u8(out, (uint8_t)mrz_check_digit(s));
-}
-
-enum result mrz_key_of(const char *number, const char *birth,
-		       const char *expiry, char *out, size_t cap)
-{
-	struct span n = span_str(number), b = span_str(birth);
-	struct span e = span_str(expiry);
-	char filled[TD1_NUMBER_N + 1] = "<<<<<<<<<";
-	struct sink s = sink_of(out, cap);
-	uint32_t date;
-
-	if (n.n == 0 || n.n > sizeof(((struct mrz *)0)->document_number) - 1 ||
-	    !in_alphabet(n) || n.p[0] == FILLER)
-		return R_MALFORMED;
-	if (b.n != TD1_DATE_N || e.n != TD1_DATE_N || !birth_ok(b) ||
-	    !expiry_date(e, &date))
-		return R_MALFORMED;
-	if (cap < MRZ_KEY_SIZE)
-		return R_INTERNAL;
-	if (n.n < TD1_NUMBER_N) {
-		memcpy(filled, n.p, n.n);
-		n = span_of(filled, TD1_NUMBER_N);
-	}
-	put_checked(&s, n);
-	put_checked(&s, b);
-	put_checked(&s, e);
-	sink_u8(&s, 0);
-	secret_wipe(filled, sizeof(filled));
-	return sink_done(&s);
-}
-
-enum result mrz_key(const struct mrz *m, char *out, size_t cap)
-{
-	return mrz_key_of(m->document_number, m->birth, m->expiry_mrz, out,
-			  cap);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The machine-readable zone, ICAO 9303-3 (alphabet, dates, check digits) and
- * 9303-5 (TD1). Only TD1 is read; TD2 and TD3 are recognised by their size
- * and refused. The person's names are checked for their alphabet and not kept.
+ * The machine-readable zone, ICAO 9303-3 (alphabet, dates, check digits),
+ * 9303-5 (TD1), 9303-6 (TD2) and 9303-4 (TD3), told apart by their size.
+ * The person's names are checked for their alphabet and not kept.
  */
 #ifndef CNIE_LDS_MRZ_H
 #define CNIE_LDS_MRZ_H
@@ -14,7 +14,7 @@
 #define MRZ_TD3_SIZE 88
 #define MRZ_KEY_SIZE 38		/* longest key (22 + 1 + 7 + 7) and NUL */
 
-enum mrz_form { MRZ_TD1 = 1 };
+enum mrz_form { MRZ_TD1 = 1, MRZ_TD2, MRZ_TD3 };
 
 /* PERSONAL: mrz_wipe() it. Strings end before their trailing fillers; a
  * filler between other characters is kept as '<'. */
@@ -23,8 +23,10 @@ struct mrz {
 	char document_code[3];	  /* "ID", "I" */
 	char issuing_state[4];	  /* "MAR"; "D" for Germany */
 	char document_number[23]; /* joined where it is a long one */
-	char optional1[16];	  /* without the rest of a long number */
-	char optional2[12];
+	char optional1[16];	  /* TD1: of line 1, without the rest of a long
+				   * number; TD2, TD3: the optional data of
+				   * line 2 */
+	char optional2[12];	  /* TD1: of line 2; else empty */
 	char nationality[4];
 	char sex;		  /* 'M' 'F' '<' */
 	char birth[7];		  /* as printed: "58<<<<" where unknown */
@@ -32,10 +34,8 @@ struct mrz {
 	uint32_t expiry;	  /* yyyymmdd */
 };
 
-/*
- * R_MALFORMED: a character outside the alphabet, a field that is not what
- * 9303-5 says, a wrong check digit. R_DENIED: the size of TD2 or TD3.
- */
+/* R_MALFORMED: another size, a character outside the alphabet, a field that is
+ * not what the standard says, a wrong check digit. */
 must_check enum result mrz_parse(struct span text, struct mrz *out);
 void mrz_wipe(struct mrz *m);
 

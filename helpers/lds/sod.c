@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lds/sod.h"
 
+#include "base/refuse.h"
 #include "lds/tlv.h"
 
 #define TAG_SOD 0x77
@@ -64,8 +65,9 @@ static enum result take_digest(struct span *in, enum sod_digest *out)
 	    tlv_expect(&alg, DER_OID, &oid) != R_OK)
 		return R_MALFORMED;
 	r = tlv_optional(&alg, DER_NULL, &null);
-	if ((r == R_OK && null.n != 0) || span_end(&alg) != R_OK)
-		return R_MALFORMED;
+	if (r == R_OK)
+		refuse_if(null.n != 0, R_MALFORMED);
+	refuse_if(span_end(&alg) != R_OK, R_MALFORMED);
 	for (size_t i = 0; i < DIGESTS; i++)
 		if (span_equal(digests[i].oid, oid)) {
 			*out = digests[i].id;
@@ -86,14 +88,15 @@ static enum result take_hashes(struct span list,
 		    der_uint(&one, &dg) != R_OK ||
 		    tlv_only(one, DER_OCTET_STRING, &value) != R_OK)
 			return R_MALFORMED;
-		if (dg < 1 || dg > SOD_DG_MAX || o->data_groups & 1u << dg ||
-		    value.n != sod_digest_size(o->digest))
-			return R_MALFORMED;
+		refuse_if(dg < 1 || dg > SOD_DG_MAX, R_MALFORMED);
+		refuse_if(o->data_groups & 1u << dg, R_MALFORMED);
+		refuse_if(value.n != sod_digest_size(o->digest), R_MALFORMED);
 		o->data_groups |= 1u << dg;
 		o->hash[dg] = value;
 		count++;
 	}
-	return count < DG_MIN ? R_MALFORMED : R_OK;
+	refuse_if(count < DG_MIN, R_MALFORMED);
+	return R_OK;
 }
 
 /* LDSVersionInfo: with version 1 and only then (9303-10 4.6.2.3). */
@@ -101,8 +104,10 @@ static enum result take_version_info(struct span *in, uint8_t version)
 {
 	struct span info, text;
 
-	if (version == 0)
-		return span_end(in);
+	if (version == 0) {
+		refuse_if(span_end(in) != R_OK, R_MALFORMED);
+		return R_OK;
+	}
 	if (tlv_only(*in, DER_SEQUENCE, &info) != R_OK ||
 	    tlv_expect(&info, DER_PRINTABLE, &text) != R_OK)
 		return R_MALFORMED;
@@ -118,8 +123,9 @@ enum result lds_security_object_parse(struct span der,
 	enum result r;
 
 	if (tlv_only(der, DER_SEQUENCE, &body) != R_OK ||
-	    der_uint(&body, &version) != R_OK || version > 1)
+	    der_uint(&body, &version) != R_OK)
 		return R_MALFORMED;
+	refuse_if(version > 1, R_MALFORMED);
 	o.version = (uint8_t)version;
 	r = take_digest(&body, &o.digest);
 	if (r != R_OK)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lds/tlv.h"
 
+#include "base/refuse.h"
+
 #define TAG_MORE   0x1f	/* low bits of a first octet: the tag goes on */
 #define OCTET_MORE 0x80	/* of a following tag octet, or a long length */
 
@@ -10,8 +12,9 @@ static enum result take_tag(struct span *in, uint32_t *out)
 	uint8_t b;
 	uint32_t tag;
 
-	if (span_u8(in, &b) != R_OK || b == 0)
-		return R_MALFORMED;	/* 00: end-of-contents, or padding */
+	if (span_u8(in, &b) != R_OK)
+		return R_MALFORMED;
+	refuse_if(b == 0, R_MALFORMED);	/* end-of-contents, or padding */
 	tag = b;
 	if ((b & TAG_MORE) != TAG_MORE) {
 		*out = tag;
@@ -20,8 +23,8 @@ static enum result take_tag(struct span *in, uint32_t *out)
 	for (int i = 0; i < 2; i++) {
 		if (span_u8(in, &b) != R_OK)
 			return R_MALFORMED;
-		if (i == 0 && b == OCTET_MORE)
-			return R_MALFORMED;	/* X.690 8.1.2.4.2 c */
+		/* X.690 8.1.2.4.2 c */
+		refuse_if(i == 0 && b == OCTET_MORE, R_MALFORMED);
 		tag = tag << 8 | b;
 		if (!(b & OCTET_MORE)) {
 			*out = tag;
@@ -44,15 +47,13 @@ static enum result take_length(struct span *in, size_t *out)
 		return R_OK;
 	}
 	count = b & 0x7f;
-	if (count == 0 || count > 4)
-		return R_MALFORMED;	/* indefinite, or absurd */
+	refuse_if(count == 0 || count > 4, R_MALFORMED); /* indefinite, absurd */
 	for (uint8_t i = 0; i < count; i++) {
 		if (span_u8(in, &b) != R_OK)
 			return R_MALFORMED;
 		len = len << 8 | b;
 	}
-	if (len < 0x80 || len >> (8 * (count - 1)) == 0)
-		return R_MALFORMED;
+	refuse_if(len < 0x80 || len >> (8 * (count - 1)) == 0, R_MALFORMED);
 	*out = (size_t)len;
 	return R_OK;
 }
@@ -78,8 +79,9 @@ enum result tlv_expect(struct span *in, uint32_t tag, struct span *value)
 	struct span rest = *in;
 	struct tlv t;
 
-	if (tlv_next(&rest, &t) != R_OK || t.tag != tag)
+	if (tlv_next(&rest, &t) != R_OK)
 		return R_MALFORMED;
+	refuse_if(t.tag != tag, R_MALFORMED);
 	*in = rest;
 	*value = t.value;
 	return R_OK;
@@ -105,8 +107,9 @@ enum result tlv_only(struct span in, uint32_t tag, struct span *value)
 {
 	struct span v;
 
-	if (tlv_expect(&in, tag, &v) != R_OK || span_end(&in) != R_OK)
+	if (tlv_expect(&in, tag, &v) != R_OK)
 		return R_MALFORMED;
+	refuse_if(span_end(&in) != R_OK, R_MALFORMED);
 	*value = v;
 	return R_OK;
 }
@@ -122,8 +125,7 @@ enum result tlv_find(struct span in, uint32_t tag, struct span *value)
 			return R_MALFORMED;
 		if (t.tag != tag)
 			continue;
-		if (have)
-			return R_MALFORMED;
+		refuse_if(have, R_MALFORMED);
 		have = true;
 		found = t.value;
 	}
@@ -148,23 +150,31 @@ enum result tlv_head(struct span head, uint32_t *tag, size_t *total)
 	return R_OK;
 }
 
-enum result der_uint(struct span *in, uint32_t *out)
+enum result der_uint_value(struct span v, uint32_t *out)
 {
-	struct span rest = *in, v;
 	uint64_t n = 0;
 
 	/* Up to five octets: a leading 00 keeps 2^31.. positive. */
-	if (tlv_expect(&rest, DER_INTEGER, &v) != R_OK || v.n == 0 || v.n > 5)
+	if (v.n == 0)
 		return R_MALFORMED;
-	if (v.p[0] & 0x80)
-		return R_MALFORMED;	/* negative */
-	if (v.n > 1 && v.p[0] == 0 && !(v.p[1] & 0x80))
-		return R_MALFORMED;	/* X.690 8.3.2 */
+	refuse_if(v.n > 5, R_MALFORMED);
+	refuse_if(v.p[0] & 0x80, R_MALFORMED);	/* negative */
+	/* X.690 8.3.2 */
+	refuse_if(v.n > 1 && v.p[0] == 0 && !(v.p[1] & 0x80), R_MALFORMED);
 	for (size_t i = 0; i < v.n; i++)
 		n = n << 8 | v.p[i];
-	if (n > UINT32_MAX)
+	refuse_if(n > UINT32_MAX, R_MALFORMED);
+	*out = (uint32_t)n;
+	return R_OK;
+}
+
+enum result der_uint(struct span *in, uint32_t *out)
+{
+	struct span rest = *in, v;
+
+	if (tlv_expect(&rest, DER_INTEGER, &v) != R_OK ||
+	    der_uint_value(v, out) != R_OK)
 		return R_MALFORMED;
 	*in = rest;
-	*out = (uint32_t)n;
 	return R_OK;
 }

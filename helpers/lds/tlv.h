@@ -53,5 +53,7 @@ must_check enum result tlv_head(struct span head, uint32_t *tag, size_t *total);
 
 /* Take a DER INTEGER that is minimal, not negative and fits 32 bits. */
 must_check enum result der_uint(struct span *in, uint32_t *out);
+/* The same from its contents octets: of an implicitly tagged one. */
+must_check enum result der_uint_value(struct span value, uint32_t *out);
 
 #endif
