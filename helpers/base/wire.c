@@ -93,6 +93,7 @@ FIELDS(msg_sector_config, U8(msg_sector_config, mode),
 	STR(msg_sector_config, number_regex));
 FIELDS(msg_sector_tags, RAW(msg_sector_tags, tag),
 	RAW(msg_sector_tags, card_tag));
+FIELDS(msg_apdu_link, U32(msg_apdu_link, max_data), BYTES(msg_apdu_link, atr));
 FIELDS(msg_apdu_command, BYTES(msg_apdu_command, apdu));
 FIELDS(msg_apdu_response, U16(msg_apdu_response, reason),
 	BYTES(msg_apdu_response, apdu));
@@ -135,6 +136,7 @@ static const struct message {
 	ROW(MSG_FACE_ANSWER, msg_face_answer),
 	ROW(MSG_SECTOR_CONFIG, msg_sector_config),
 	ROW(MSG_SECTOR_TAGS, msg_sector_tags),
+	ROW(MSG_APDU_LINK, msg_apdu_link),
 	ROW(MSG_APDU_COMMAND, msg_apdu_command),
 	ROW(MSG_APDU_RESPONSE, msg_apdu_response),
 	ROW(MSG_PORTRAIT, msg_portrait),

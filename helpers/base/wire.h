@@ -46,7 +46,7 @@ enum wire_msg {
 	MSG_SECTOR_CONFIG, MSG_SECTOR_TAGS,
 	/* between helpers */
 	MSG_APDU_COMMAND = 80, MSG_APDU_RESPONSE,
-	MSG_PORTRAIT, MSG_NUMBER,
+	MSG_PORTRAIT, MSG_NUMBER, MSG_APDU_LINK,
 };
 
 /* -- the conversation ---------------------------------------------------- */
@@ -170,6 +170,12 @@ struct msg_card_end { uint8_t reserved; };	/* unpower and exit */
 
 #define APDU_COMMAND_MAX  (65535 + 9)
 #define APDU_RESPONSE_MAX (65536 + 2)
+
+struct msg_apdu_link {		/* cnie-card's first word on its channel */
+	uint32_t max_data;	/* bytes of data that the reader carries in one
+				 * APDU, as it says; 0 unknown: short ones */
+	struct span atr;	/* as the reader gave it, at most 33 bytes */
+};
 
 struct msg_apdu_command {
 	struct span apdu;

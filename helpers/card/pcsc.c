@@ -2,7 +2,9 @@
 #include "card/pcsc.h"
 
 #include <string.h>
+
 #include <winscard.h>
+#include <reader.h>
 
 #define SHORT_ANSWER_MAX (256 + 2)
 #define PNP_READER "\\\\?PnP?\\Notification"
@@ -151,6 +153,64 @@ enum reason pcsc_connect(struct pcsc *p, const char *reader)
 	p->card = card;
 	p->protocol = protocol;
 	p->connected = true;
+	return REASON_NONE;
+}
+
+/* The control code of the reader's properties, 0 where it has none. Features
+ * are { tag, 4, code big-endian }. */
+static DWORD properties_code(struct pcsc *p)
+{
+	uint8_t buf[MAX_BUFFER_SIZE];
+	const size_t row = sizeof(PCSC_TLV_STRUCTURE);
+	DWORD n = 0;
+
+	if (SCardControl(p->card, CM_IOCTL_GET_FEATURE_REQUEST, NULL, 0, buf,
+			 sizeof(buf), &n) != SCARD_S_SUCCESS ||
+	    n > sizeof(buf))
+		return 0;
+	for (size_t i = 0; i + row <= n; i += row)
+		if (buf[i] == FEATURE_GET_TLV_PROPERTIES && buf[i + 1] == 4)
+			return (DWORD)buf[i + 2] << 24 |
+			       (DWORD)buf[i + 3] << 16 |
+			       (DWORD)buf[i + 4] << 8 | buf[i + 5];
+	return 0;
+}
+
+/* dwMaxAPDUDataSize among properties { tag, length, value little-endian }. */
+static uint32_t max_data(struct pcsc *p)
+{
+	uint8_t buf[MAX_BUFFER_SIZE];
+	DWORD n = 0, code = properties_code(p);
+	struct span in, value;
+	uint8_t tag, length;
+
+	if (!code || SCardControl(p->card, code, NULL, 0, buf, sizeof(buf),
+				  &n) != SCARD_S_SUCCESS || n > sizeof(buf))
+		return 0;
+	in = span_of(buf, n);
+	while (span_u8(&in, &tag) == R_OK && span_u8(&in, &length) == R_OK &&
+	       span_take(&in, length, &value) == R_OK)
+		if (tag == PCSCv2_PART10_PROPERTY_dwMaxAPDUDataSize &&
+		    value.n == 4)
+			return (uint32_t)value.p[0] |
+			       (uint32_t)value.p[1] << 8 |
+			       (uint32_t)value.p[2] << 16 |
+			       (uint32_t)value.p[3] << 24;
+	return 0;
+}
+
+enum reason pcsc_describe(struct pcsc *p, struct pcsc_link *out)
+{
+	struct pcsc_link l = { .t0 = p->protocol == SCARD_PROTOCOL_T0 };
+	DWORD state = 0, protocol = 0, names = 0, n = sizeof(l.atr);
+	LONG code = SCardStatus(p->card, NULL, &names, &state, &protocol,
+				l.atr, &n);
+
+	if (code != SCARD_S_SUCCESS)
+		return reason_of(code);
+	l.atr_n = n <= sizeof(l.atr) ? n : 0;
+	l.max_data = l.t0 ? 0 : max_data(p);
+	*out = l;
 	return REASON_NONE;
 }
 

@@ -56,6 +56,17 @@ must_check enum reason pcsc_wait(struct pcsc *p, struct pcsc_reader *list,
 must_check enum reason pcsc_connect(struct pcsc *p, const char *reader);
 /* Begin the transaction. */
 must_check enum reason pcsc_lock(struct pcsc *p);
+/* What card and reader say of themselves, once connected. */
+struct pcsc_link {
+	uint32_t max_data;	/* bytes of data in one APDU, by the reader's own
+				 * property (PC/SC part 10, dwMaxAPDUDataSize);
+				 * 0 unknown, or no more than a short one */
+	uint8_t atr[33];
+	size_t atr_n;
+	bool t0;		/* character protocol: extended APDUs are out */
+};
+must_check enum reason pcsc_describe(struct pcsc *p, struct pcsc_link *out);
+
 /* One APDU; the answer, of two bytes or more, is appended to out. */
 must_check enum reason pcsc_transmit(struct pcsc *p, struct span apdu,
 				     struct sink *out);

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "base/channel.h"
+#include "card/transport.h"
 #include "card/wait.h"
 
 #define MESSAGE_HEAD 16		/* version, type, reason, length: 8 bytes */
@@ -14,8 +15,8 @@ enum event { EVENT_NOTHING, EVENT_APDU, EVENT_END };
 struct relay {
 	struct pcsc *pcsc;
 	int control, apdus;
-	uint32_t count;
-	size_t bytes;
+	struct pcsc_reader *reader;
+	struct transport transport;
 	uint8_t in[APDU_COMMAND_MAX + MESSAGE_HEAD + 1];
 	uint8_t answer[APDU_RESPONSE_MAX];
 	uint8_t out[APDU_RESPONSE_MAX + MESSAGE_HEAD];
@@ -56,20 +57,14 @@ static enum reason exchange(struct relay *r, struct span apdu,
 {
 	enum reason why;
 
-	if (apdu.n < 4)
+	if (apdu.n < TRANSPORT_HEAD)
 		return REASON_HELPER_PROTOCOL;
-	if (++r->count > RELAY_APDUS_MAX)
-		return REASON_CARD_LOOP;
 	if (!r->pcsc->locked) {
 		why = pcsc_lock(r->pcsc);
 		if (why != REASON_NONE)
 			return why;
 	}
-	why = pcsc_transmit(r->pcsc, apdu, answer);
-	r->bytes += apdu.n + answer->n;
-	if (why == REASON_NONE && r->bytes > RELAY_BYTES_MAX)
-		return REASON_CARD_LOOP;
-	return why;
+	return transport_exchange(&r->transport, apdu, answer);
 }
 
 /* R_ABSENT: the inspecting side has gone. */
@@ -103,11 +98,30 @@ static enum reason serve(struct relay *r, bool *end)
 	return why;
 }
 
+/* The first word: what the wire can carry. */
+static enum reason tell_link(struct relay *r)
+{
+	struct msg_apdu_link m = { 0 };
+	struct pcsc_link l;
+	enum reason why = pcsc_describe(r->pcsc, &l);
+
+	if (why != REASON_NONE)
+		return why;
+	m.max_data = reader_takes_all(r->reader->name) ?
+		     APDU_RESPONSE_MAX - 2 : l.max_data;
+	m.atr = span_of(l.atr, l.atr_n);
+	r->transport = (struct transport){ .pcsc = r->pcsc, .t0 = l.t0 };
+	/* gone already: the loop will see it */
+	(void)!chan_send(r->apdus, MSG_APDU_LINK, &m);
+	return REASON_NONE;
+}
+
 enum reason relay_run(struct pcsc *p, int control, int apdus,
 		      struct pcsc_reader *reader)
 {
-	struct relay r = { .pcsc = p, .control = control, .apdus = apdus };
-	enum reason why = REASON_NONE;
+	struct relay r = { .pcsc = p, .control = control, .apdus = apdus,
+			   .reader = reader };
+	enum reason why = tell_link(&r);
 	bool end = false;
 
 	while (!end && why == REASON_NONE) {

@@ -9,13 +9,9 @@
 #include "base/wire.h"
 #include "card/pcsc.h"
 
-/* A card that never ends is a card that lies. A whole reading takes ~100
- * APDUs and ~20 KB; the largest files that are accepted take ten times that. */
-#define RELAY_APDUS_MAX 2000
-#define RELAY_BYTES_MAX (1024 * 1024)
-
 /*
- * Serve until MSG_CARD_END or the end of either channel (REASON_NONE), or a
+ * Tell what card and reader can carry (MSG_APDU_LINK), then serve until
+ * MSG_CARD_END or the end of either channel (REASON_NONE), or a
  * failure, which the inspecting side has been told of. `reader` is the
  * connected one; before the first APDU a removal is noticed within a slice.
  */

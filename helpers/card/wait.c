@@ -52,6 +52,16 @@ bool reader_allowed(const struct msg_card_config *c, const char *name)
 	return !ignored(c->ignore, name);
 }
 
+bool reader_takes_all(const char *name)
+{
+	(void)name;
+#ifdef CNIE_TWIN
+	return true;		/* it is the only reader there */
+#else
+	return false;
+#endif
+}
+
 /* Was a card lying in this reader when it was first looked at, and has
  * pcscd counted neither a removal nor an insertion since? */
 static bool lying(struct watch *w, const struct pcsc_reader *r)

@@ -17,6 +17,10 @@
  * one; none of the ignore list; no virtual reader in packaged builds. */
 bool reader_allowed(const struct msg_card_config *c, const char *name);
 
+/* Whether the reader takes every APDU without saying so: pcscd's virtual one
+ * does, which only test builds use. */
+bool reader_takes_all(const char *name);
+
 /* What a look at the readers found. */
 enum sight { SIGHT_NO_READER, SIGHT_NO_CARD, SIGHT_LYING, SIGHT_CARD };
 

@@ -56,6 +56,20 @@ static enum reason of_the_reader(uint16_t reason)
 	return row->id;
 }
 
+/* One packet of cnie-card's; its first word, on what reader and card can
+ * carry, is not used while all APDUs are short. */
+static enum result receive(uint8_t *buf, size_t cap, struct span *in)
+{
+	static bool link_told;
+	enum result r = chan_recv(FD_APDU, buf, cap, mono_ms(), in);
+
+	if (r != R_OK || link_told || wire_type(*in) != MSG_APDU_LINK)
+		return r;
+	link_told = true;
+	wait_answer();
+	return chan_recv(FD_APDU, buf, cap, mono_ms(), in);
+}
+
 static enum reason transmit(void *context, struct span apdu, struct sink *out)
 {
 	uint8_t buf[LINK_ANSWER_MAX + MESSAGE_HEAD + 1];
@@ -68,7 +82,7 @@ static enum reason transmit(void *context, struct span apdu, struct sink *out)
 	if (chan_send(FD_APDU, MSG_APDU_COMMAND, &c) != R_OK)
 		return REASON_HELPER_DIED;
 	wait_answer();
-	switch (chan_recv(FD_APDU, buf, sizeof(buf), mono_ms(), &in)) {
+	switch (receive(buf, sizeof(buf), &in)) {
 	case R_OK:
 		break;
 	case R_MALFORMED:

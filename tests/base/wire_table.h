@@ -125,6 +125,9 @@ static const struct row rows[] = {
 #define S msg_sector_tags
 	ROW(MSG_SECTOR_TAGS, RAW(tag), RAW(card_tag)),
 #undef S
+#define S msg_apdu_link
+	ROW(MSG_APDU_LINK, U32(max_data), BYTES(atr)),
+#undef S
 #define S msg_apdu_command
 	ROW(MSG_APDU_COMMAND, BYTES(apdu)),
 #undef S

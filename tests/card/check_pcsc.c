@@ -151,6 +151,48 @@ START_TEST(an_answer_of_no_bytes_is_a_removal)
 }
 END_TEST
 
+/* PC/SC part 10: features { tag 4 code }, properties { tag length value }. */
+START_TEST(what_reader_and_card_say_of_themselves_is_told)
+{
+	struct pcsc p = connected();
+	struct pcsc_link l;
+
+	fake.atr = "3b8f8001804f0ca0000003060300030000000068";
+	ck_assert_int_eq(pcsc_describe(&p, &l), REASON_NONE);
+	ck_assert_uint_eq(l.max_data, 0);	/* no properties: short ones */
+	ck_assert_uint_eq(l.atr_n, 20);
+	ck_assert(!l.t0);
+	fake.features = "130400000007" "120400000001";
+	fake.properties = "0102ffff" "0a0400010000";
+	ck_assert_int_eq(pcsc_describe(&p, &l), REASON_NONE);
+	ck_assert_uint_eq(l.max_data, 256);
+	fake.properties = "0a04000100";		/* cut */
+	ck_assert_int_eq(pcsc_describe(&p, &l), REASON_NONE);
+	ck_assert_uint_eq(l.max_data, 0);
+	fake.features = "13040000000712";
+	fake.properties = "0a0400010000";
+	ck_assert_int_eq(pcsc_describe(&p, &l), REASON_NONE);
+	ck_assert_uint_eq(l.max_data, 0);
+	fake.status = SCARD_W_REMOVED_CARD;
+	ck_assert_int_eq(pcsc_describe(&p, &l), REASON_CARD_REMOVED);
+}
+END_TEST
+
+START_TEST(with_t0_nothing_is_extended)
+{
+	struct pcsc p;
+	struct pcsc_link l;
+
+	fake.protocol = SCARD_PROTOCOL_T0;
+	fake.features = "120400000001";
+	fake.properties = "0a0400000100";
+	p = connected();
+	ck_assert_int_eq(pcsc_describe(&p, &l), REASON_NONE);
+	ck_assert(l.t0);
+	ck_assert_uint_eq(l.max_data, 0);
+}
+END_TEST
+
 START_TEST(readers_keep_what_was_known_of_them)
 {
 	struct pcsc_reader list[PCSC_READERS_MAX] = { 0 };
@@ -220,6 +262,8 @@ static Suite *suite(void)
 			    sizeof(codes) / sizeof(codes[0]));
 	tcase_add_test(t, a_transmission_error_without_a_card_is_a_removal);
 	tcase_add_test(t, an_answer_of_no_bytes_is_a_removal);
+	tcase_add_test(t, what_reader_and_card_say_of_themselves_is_told);
+	tcase_add_test(t, with_t0_nothing_is_extended);
 	tcase_add_test(t, readers_keep_what_was_known_of_them);
 	tcase_add_test(t, a_mute_card_is_no_card);
 	tcase_add_test(t, a_reader_pulled_out_while_waiting_has_no_card);

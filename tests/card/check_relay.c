@@ -7,6 +7,7 @@
 
 #include "base/channel.h"
 #include "card/support_winscard.h"
+#include "card/transport.h"
 #include "check_main.h"
 
 static int control[2], apdus[2];	/* [0] the relay's, [1] ours */
@@ -16,6 +17,7 @@ static struct pcsc_reader reader;
 static void setup(void)
 {
 	fake_reset();
+	fake.atr = "3b808001";
 	ck_assert_int_eq(chan_pair(control), R_OK);
 	ck_assert_int_eq(chan_pair(apdus), R_OK);
 	ck_assert_int_eq(pcsc_open(&pcsc), REASON_NONE);
@@ -39,6 +41,21 @@ static enum reason run(void)
 	return relay_run(&pcsc, control[0], apdus[0], &reader);
 }
 
+/* The relay's first word. */
+static void link_told(void)
+{
+	uint8_t buf[WIRE_MAX];
+	struct msg_apdu_link m;
+	struct span in;
+
+	ck_assert_int_eq(chan_recv(apdus[1], buf, sizeof(buf), mono_ms() + 5000,
+				   &in), R_OK);
+	ck_assert_int_eq(wire_get(in, MSG_APDU_LINK, &m), R_OK);
+	ck_assert_uint_eq(m.max_data, APDU_RESPONSE_MAX - 2);
+	ck_assert_uint_eq(m.atr.n, 4);
+	ck_assert_mem_eq(m.atr.p, "\x3b\x80\x80\x01", 4);
+}
+
 static void answered(enum reason why, const char *bytes, size_t n)
 {
 	uint8_t buf[WIRE_MAX];
@@ -58,6 +75,7 @@ START_TEST(apdus_go_through_in_one_transaction)
 	ask();
 	ask();
 	ck_assert_int_eq(run(), REASON_NONE);
+	link_told();
 	answered(REASON_NONE, "\x90\x00", 2);
 	answered(REASON_NONE, "\x90\x00", 2);
 	ck_assert_str_eq(fake.log, "connect begin apdu apdu");
@@ -97,6 +115,7 @@ START_TEST(a_removal_is_told_with_its_reason_and_no_bytes)
 	ask();
 	ask();
 	ck_assert_int_eq(run(), REASON_CARD_REMOVED);
+	link_told();
 	answered(REASON_CARD_REMOVED, "", 0);
 	ck_assert_uint_eq(fake.apdus, 1);	/* and nothing after it */
 }
@@ -107,6 +126,7 @@ START_TEST(a_card_that_was_reset_before_the_first_apdu_is_another)
 	fake.begin = SCARD_W_RESET_CARD;
 	ask();
 	ck_assert_int_eq(run(), REASON_CARD_CHANGED);
+	link_told();
 	answered(REASON_CARD_CHANGED, "", 0);
 	ck_assert_uint_eq(fake.apdus, 0);
 }
@@ -135,6 +155,7 @@ START_TEST(what_is_no_apdu_is_refused)
 
 	ck_assert_int_eq(chan_send(apdus[1], MSG_APDU_COMMAND, &m), R_OK);
 	ck_assert_int_eq(run(), REASON_HELPER_PROTOCOL);
+	link_told();
 	answered(REASON_HELPER_PROTOCOL, "", 0);
 	setup();
 	ck_assert_int_eq(chan_send(apdus[1], MSG_CARD_END, &other), R_OK);
@@ -155,7 +176,8 @@ START_TEST(a_card_that_never_ends_is_ended)
 		      REASON_CARD_LOOP ? 0 : 1);
 	}
 	close(apdus[0]);
-	for (int i = 0; i < RELAY_APDUS_MAX; i++) {
+	link_told();
+	for (int i = 0; i < TRANSPORT_APDUS_MAX; i++) {
 		uint8_t buf[WIRE_MAX];
 		struct span in;
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 struct fake fake;
 
 const SCARD_IO_REQUEST g_rgSCardT0Pci = { SCARD_PROTOCOL_T0, 0 };
@@ -18,6 +20,15 @@ void fake_reset(void)
 	fake.card_state = SCARD_PRESENT;
 	memcpy(fake.answer, "\x90\x00", 2);
 	fake.answer_n = 2;
+}
+
+static size_t from_hex(const char *hex, uint8_t *out, size_t cap)
+{
+	size_t n = strlen(hex) / 2;
+
+	if (n > cap || hex_decode(hex, out, n) != R_OK)
+		abort();
+	return n;
 }
 
 static void note(const char *what)
@@ -102,7 +113,7 @@ LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD share,
 	(void)protocols;
 	note(share == SCARD_SHARE_SHARED ? "connect" : "connect-not-shared");
 	*card = 7;
-	*protocol = SCARD_PROTOCOL_T1;
+	*protocol = fake.protocol ? fake.protocol : SCARD_PROTOCOL_T1;
 	return fake.connect;
 }
 
@@ -146,26 +157,49 @@ LONG SCardStatus(SCARDHANDLE card, LPSTR name, LPDWORD name_n, LPDWORD state,
 	(void)name;
 	(void)name_n;
 	(void)protocol;
-	(void)atr;
-	(void)atr_n;
 	*state = fake.card_state;
+	if (atr && fake.atr)
+		*atr_n = (DWORD)from_hex(fake.atr, atr, *atr_n);
+	else
+		*atr_n = 0;
 	return fake.status;
+}
+
+/* Code 1 is the properties' own; all others are the list of features. */
+LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID in, DWORD in_n,
+		  LPVOID out, DWORD out_n, LPDWORD got)
+{
+	const char *hex = code == 1 ? fake.properties : fake.features;
+
+	(void)card;
+	(void)in;
+	(void)in_n;
+	if (!hex)
+		return SCARD_E_UNSUPPORTED_FEATURE;
+	*got = (DWORD)from_hex(hex, out, out_n);
+	return SCARD_S_SUCCESS;
 }
 
 LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send,
 		   LPCBYTE apdu, DWORD apdu_n, SCARD_IO_REQUEST *recv,
 		   LPBYTE out, LPDWORD out_n)
 {
-	LONG code = fake.apdus++ ? fake.transmit_after : fake.transmit;
+	LONG code = fake.apdus ? fake.transmit_after : fake.transmit;
+	unsigned int step = fake.apdus++;
 
 	(void)card;
 	(void)send;
-	(void)apdu;
-	(void)apdu_n;
 	(void)recv;
 	note("apdu");
+	if (step < FAKE_STEPS)
+		for (DWORD i = 0; i < apdu_n && i < 31; i++)
+			snprintf(fake.sent[step] + 2 * i, 3, "%02x", apdu[i]);
 	if (code != SCARD_S_SUCCESS)
 		return code;
+	if (step < FAKE_STEPS && fake.script[step]) {
+		*out_n = (DWORD)from_hex(fake.script[step], out, *out_n);
+		return SCARD_S_SUCCESS;
+	}
 	if (fake.answer_n > *out_n)
 		return SCARD_E_INSUFFICIENT_BUFFER;
 	memcpy(out, fake.answer, fake.answer_n);

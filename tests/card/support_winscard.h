@@ -26,6 +26,12 @@ struct fake {
 	struct fake_reader reader[FAKE_READERS];
 	uint8_t answer[300];
 	size_t answer_n;
+	const char *script[FAKE_STEPS];	/* hexadecimal: answers in turn, before
+					 * `answer` */
+	char sent[FAKE_STEPS][64];	/* hexadecimal: APDUs as they came */
+	DWORD protocol;			/* 0: T=1 */
+	const char *features, *properties;	/* hexadecimal; NULL: none */
+	const char *atr;		/* hexadecimal */
 	unsigned int apdus, waits;
 	char log[512];		/* "establish connect begin ..." */
 };
