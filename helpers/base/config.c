@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config_value.h"
 #include "base/file.h"
 #include "base/prefix.h"
 
@@ -13,7 +14,7 @@
 #define CONFIG_LINE_MAX 198		/* inih cuts longer ones in two */
 
 enum value_type { V_STR, V_U32, V_IDS, V_DATE, V_RATE, V_ASSURANCE, V_FLAG,
-		  V_NUMBER_FIELD };
+		  V_BYTE, V_DAYS, V_NUMBER_FIELD, V_PASSWORD, V_WEAK };
 
 struct key {
 	const char *section, *name;
@@ -56,6 +57,11 @@ static const struct key profile_keys[] = {
 	{ P, "require_chip_proof", V_FLAG, AT(PF, flags),
 	  PROFILE_REQUIRE_CHIP_PROOF },
 	{ P, "bac", V_FLAG, AT(PF, flags), PROFILE_BAC },
+	{ P, "password", V_PASSWORD, AT(PF, flags), 0 },
+	{ P, "accept", V_WEAK, AT(PF, flags), 0 },
+	{ P, "require_crl", V_FLAG, AT(PF, flags), PROFILE_REQUIRE_CRL },
+	{ P, "crl_grace_days", V_DAYS, AT(PF, crl_grace_days), 0 },
+	{ P, "pin_reference", V_BYTE, AT(PF, pin_reference), 0 },
 	{ 0 },
 };
 
@@ -70,110 +76,6 @@ static const struct key authorisation_keys[] = {
 	{ 0 },
 };
 
-static bool parse_u32(const char *s, uint32_t *out)
-{
-	unsigned long v = 0;
-	size_t n = strlen(s);
-
-	if (n == 0 || n > 10 || strspn(s, "0123456789") != n)
-		return false;
-	v = strtoul(s, NULL, 10);
-	if (v > UINT32_MAX)
-		return false;
-	*out = (uint32_t)v;
-	return true;
-}
-
-static bool parse_ids(const char *s, struct config_user *out)
-{
-	char uid[11];
-	const char *colon = strchr(s, ':');
-	size_t n = colon ? (size_t)(colon - s) : 0;
-
-	if (!colon || n >= sizeof(uid))
-		return false;
-	memcpy(uid, s, n);
-	uid[n] = '\0';
-	return parse_u32(uid, &out->uid) && parse_u32(colon + 1, &out->gid) &&
-	       out->uid != 0 && out->gid != 0;
-}
-
-static bool two_digits(const char *s, unsigned int *out)
-{
-	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
-		return false;
-	*out = (unsigned int)(s[0] - '0') * 10 + (unsigned int)(s[1] - '0');
-	return true;
-}
-
-/* YYYY-MM-DD, a day that exists. */
-static bool parse_date(const char *s, uint32_t *out)
-{
-	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30,
-					      31, 31, 30, 31, 30, 31 };
-	unsigned int c, y, m, d;
-	bool leap;
-
-	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-' ||
-	    !two_digits(s, &c) || !two_digits(s + 2, &y) ||
-	    !two_digits(s + 5, &m) || !two_digits(s + 8, &d))
-		return false;
-	y += c * 100;
-	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-	if (m < 1 || m > 12 || d < 1 ||
-	    d > days[m - 1] + (m == 2 && leap ? 1u : 0u))
-		return false;
-	*out = y * 10000 + m * 100 + d;
-	return true;
-}
-
-/* A rate such as 1e-4, as parts in a million; the floor is 1e-3 (FACE.md). */
-static bool parse_rate(const char *s, uint32_t *out)
-{
-	char *end;
-	double v = strtod(s, &end);
-
-	if (*end != '\0' || !(v >= 1e-6 && v <= 1e-3))
-		return false;
-	*out = (uint32_t)(v * 1e6 + 0.5);
-	return true;
-}
-
-static bool parse_flag(const char *s, uint32_t flag, uint32_t *out)
-{
-	if (!strcmp(s, "yes"))
-		*out |= flag;
-	else if (!strcmp(s, "no"))
-		*out &= ~flag;
-	else
-		return false;
-	return true;
-}
-
-static bool parse_number_field(const char *s, uint32_t *out)
-{
-	*out &= ~(uint32_t)(PROFILE_NUMBER_IN_DOCUMENT |
-			    PROFILE_NUMBER_IN_OPTIONAL1);
-	if (!strcmp(s, "document"))
-		*out |= PROFILE_NUMBER_IN_DOCUMENT;
-	else if (!strcmp(s, "optional1"))
-		*out |= PROFILE_NUMBER_IN_OPTIONAL1;
-	else
-		return false;
-	return true;
-}
-
-static bool parse_assurance(const char *s, enum assurance *out)
-{
-	if (!strcmp(s, "face"))
-		*out = ASSURANCE_FACE;
-	else if (!strcmp(s, "face+code"))
-		*out = ASSURANCE_FACE_CODE;
-	else
-		return false;
-	return true;
-}
-
 static bool set_value(const struct key *k, const char *value, char *base)
 {
 	void *at = base + k->at;
@@ -186,19 +88,27 @@ static bool set_value(const struct key *k, const char *value, char *base)
 		memcpy(at, value, strlen(value));
 		return true;
 	case V_U32:
-		return parse_u32(value, at);
+		return value_u32(value, at);
 	case V_IDS:
-		return parse_ids(value, at);
+		return value_ids(value, at);
 	case V_DATE:
-		return parse_date(value, at);
+		return value_date(value, at);
 	case V_RATE:
-		return parse_rate(value, at);
+		return value_rate(value, at);
 	case V_FLAG:
-		return parse_flag(value, k->flag, at);
+		return value_flag(value, k->flag, at);
+	case V_BYTE:
+		return value_byte(value, at);
+	case V_DAYS:
+		return value_days(value, at);
 	case V_NUMBER_FIELD:
-		return parse_number_field(value, at);
+		return value_number_field(value, at);
+	case V_PASSWORD:
+		return value_password(value, at);
+	case V_WEAK:
+		return value_weak(value, at);
 	case V_ASSURANCE:
-		return parse_assurance(value, at);
+		return value_assurance(value, at);
 	}
 	return false;
 }
@@ -422,6 +332,8 @@ enum result config_read_profile(const char *path,
 
 	c.flags = PROFILE_REQUIRE_CHIP_PROOF | PROFILE_NUMBER_IN_OPTIONAL1;
 	c.file_max = WIRE_PORTRAIT_MAX / 2;
+	c.crl_grace_days = 0;
+	c.pin_reference = 0;
 	strcpy(c.aid, "A0000002471001");
 	r = read_ini(path, profile_keys, &c, error);
 	if (r != R_OK)
@@ -430,6 +342,9 @@ enum result config_read_profile(const char *path,
 	    !c.number_regex[0])
 		return say(error, R_MALFORMED, path, 0,
 			   "[profile]: state, country, document_codes and number_regex are needed");
+	if ((c.flags & PROFILE_BAC) && !(c.flags & PROFILE_PASSWORD_MRZ))
+		return say(error, R_MALFORMED, path, 0,
+			   "[profile] bac = yes needs password = mrz: a CAN opens nothing under BAC");
 	*out = c;
 	return R_OK;
 }

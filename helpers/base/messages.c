@@ -53,6 +53,21 @@ static const char *const sentences[MSG_COUNT][LANG_COUNT] = {
 "Les six chiffres imprimés sur votre carte (CAN), ou Entrée seule pour passer : ",
 "الأرقام الستة المطبوعة على بطاقتك (CAN)، أو Enter وحدها للتجاوز: ",
 "ⵚⴹⵉⵚ ⵏ ⵡⵓⵟⵟⵓⵏⵏ ⵉⵜⵜⵢⴰⵔⴰⵏ ⵖⴼ ⵜⴽⴰⵕⴹⴰ (CAN), ⵏⵖⴷ Enter ⵉ ⵓⵣⵔⴰⵢ: " },
+[MSG_ASK_MRZ] = {
+"Document number, date of birth and date of expiry (YYMMDD) from your card, with spaces (MRZ), or only Enter to skip: ",
+"Numéro de document, date de naissance et date d'expiration (AAMMJJ) de votre carte, séparés par des espaces (MRZ), ou Entrée seule pour passer : ",
+"رقم الوثيقة وتاريخ الميلاد وتاريخ انتهاء الصلاحية (YYMMDD) من بطاقتك، مع فراغات (MRZ)، أو Enter وحدها للتجاوز: ",
+"ⵓⵟⵟⵓⵏ ⵏ ⵜⴽⴰⵕⴹⴰ, ⴰⵣⵎⵣ ⵏ ⵜⵍⴰⵍⵉⵜ ⴷ ⵓⵣⵎⵣ ⵏ ⵓⵙⵎⵓⵔⵉ (YYMMDD) (MRZ), ⵏⵖⴷ Enter ⵉ ⵓⵣⵔⴰⵢ: " },
+[MSG_ASK_PIN] = {
+"The secret number of your card (PIN), or only Enter to use your code: ",
+"Le numéro secret de votre carte (PIN), ou Entrée seule pour utiliser votre code : ",
+"الرقم السري لبطاقتك (PIN)، أو Enter وحدها لاستعمال رمزك: ",
+"ⵓⵟⵟⵓⵏ ⵓⴼⴼⵉⵔ ⵏ ⵜⴽⴰⵕⴹⴰ (PIN), ⵏⵖⴷ Enter ⵉ ⵓⵙⵙⵎⵔⵙ ⵏ ⵜⵏⴳⴰⵍⵜ: " },
+[MSG_ASK_PIN_AGAIN] = {
+"If this last try is wrong the card's PIN is blocked. Type it to go on (PIN), or only Enter to use your code: ",
+"Si ce dernier essai est faux, le PIN de la carte sera bloqué. Tapez-le pour continuer (PIN), ou Entrée seule pour utiliser votre code : ",
+"إذا كانت هذه المحاولة الأخيرة خاطئة فسيُحظر رقم البطاقة. اكتبه للمتابعة (PIN)، أو Enter وحدها لاستعمال رمزك: ",
+"ⵎⴽ ⵜⵣⴳⵍ ⵜⵔⵎⵉⵜ ⴰⴷ ⵜⴰⵏⴳⴳⴰⵔⵓⵜ ⴰⴷ ⵉⵇⵇⵏ ⵓⵟⵟⵓⵏ. ⴰⵔⴰⵜ ⵉ ⵓⴽⵎⵎⵍ (PIN), ⵏⵖⴷ Enter ⵉ ⵜⵏⴳⴰⵍⵜ: " },
 [MSG_ASK_CODE] = {
 "Your code: ",
 "Votre code : ",
@@ -153,6 +168,31 @@ static const char *const sentences[MSG_COUNT][LANG_COUNT] = {
 "L'authenticité de la carte n'a pas pu être prouvée ; elle est refusée. Voyez votre administrateur.",
 "تعذر إثبات صحة البطاقة فرُفضت. راجع المسؤول.",
 "ⵓⵔ ⵉⵜⵜⵓⴼⴰ ⵉⵙ ⵜⴷⵓⵙ ⵜⴽⴰⵕⴹⴰ, ⵓⵔ ⵜⵜⵓⵇⴱⴰⵍ. ⵙⵡⵍ ⴷ ⵓⵏⵎⵀⴰⵍ." },
+[MSG_WRONG_PIN] = {
+"The card did not accept this PIN. Try again, or use your code.",
+"La carte n'a pas accepté ce PIN. Réessayez ou utilisez votre code.",
+"لم تقبل البطاقة هذا الرقم السري. حاول مرة أخرى أو استعمل رمزك.",
+"ⵓⵔ ⵜⵇⴱⵉⵍ ⵜⴽⴰⵕⴹⴰ ⵓⵟⵟⵓⵏ ⴰⴷ ⵓⴼⴼⵉⵔ. ⴰⵔⵎ ⴷⴰⵖ ⵏⵖⴷ ⵙⵙⵎⵔⵙ ⵜⴰⵏⴳⴰⵍⵜ ⵏⵏⴽ." },
+[MSG_PIN_TRIES] = {
+"Tries left for the PIN of this card: %s.",
+"Essais restants pour le PIN de cette carte : %s.",
+"المحاولات المتبقية للرقم السري لهذه البطاقة: %s.",
+"ⵜⵉⵔⵎⴰⵜⵉⵏ ⵉⵇⵇⵉⵎⵏ ⵉ ⵡⵓⵟⵟⵓⵏ ⵓⴼⴼⵉⵔ ⵏ ⵜⴽⴰⵕⴹⴰ ⴰⴷ: %s." },
+[MSG_PIN_BLOCKED] = {
+"The PIN of this card is blocked. Use your code, and have the PIN unblocked where cards are issued.",
+"Le PIN de cette carte est bloqué. Utilisez votre code et faites débloquer le PIN là où les cartes sont délivrées.",
+"الرقم السري لهذه البطاقة محظور. استعمل رمزك واطلب رفع الحظر من الجهة التي تصدر البطاقات.",
+"ⵉⵇⵇⵏ ⵓⵟⵟⵓⵏ ⵓⴼⴼⵉⵔ ⵏ ⵜⴽⴰⵕⴹⴰ ⴰⴷ. ⵙⵙⵎⵔⵙ ⵜⴰⵏⴳⴰⵍⵜ ⵏⵏⴽ, ⵙⵡⵍ ⴷ ⵡⴰⵏⵏⴰ ⵢⴰⴽⴽⴰⵏ ⵜⵉⴽⴰⵕⴹⵉⵡⵉⵏ." },
+[MSG_PIN_LAST_TRY] = {
+"Only one try is left for the PIN of this card. Try again with care, or use your code.",
+"Il ne reste qu'un essai pour le PIN de cette carte. Réessayez avec soin ou utilisez votre code.",
+"بقيت محاولة واحدة للرقم السري لهذه البطاقة. حاول بحذر أو استعمل رمزك.",
+"ⵜⵇⵇⵉⵎ ⴽⴰ ⵢⴰⵜ ⵜⵔⵎⵉⵜ ⵉ ⵡⵓⵟⵟⵓⵏ ⵓⴼⴼⵉⵔ ⵏ ⵜⴽⴰⵕⴹⴰ ⴰⴷ. ⴰⵔⵎ ⵙ ⵜⵡⵓⵔⵉ ⵏⵖⴷ ⵙⵙⵎⵔⵙ ⵜⴰⵏⴳⴰⵍⵜ ⵏⵏⴽ." },
+[MSG_PIN_SUSPENDED] = {
+"The PIN of this card is suspended. Type the six digits printed on the card first, or use your code.",
+"Le PIN de cette carte est suspendu. Tapez d'abord les six chiffres imprimés sur la carte, ou utilisez votre code.",
+"الرقم السري لهذه البطاقة موقوف. اكتب أولا الأرقام الستة المطبوعة على البطاقة أو استعمل رمزك.",
+"ⵉⴱⴷⴷⴰ ⵓⵟⵟⵓⵏ ⵓⴼⴼⵉⵔ ⵏ ⵜⴽⴰⵕⴹⴰ ⴰⴷ. ⴰⵔⴰ ⵣⵡⴰⵔ ⵚⴹⵉⵚ ⵏ ⵡⵓⵟⵟⵓⵏⵏ ⵏ ⵜⴽⴰⵕⴹⴰ, ⵏⵖⴷ ⵙⵙⵎⵔⵙ ⵜⴰⵏⴳⴰⵍⵜ ⵏⵏⴽ." },
 [MSG_CARD_EXPIRED] = {
 "This card has expired. Renew it, or use your password.",
 "Cette carte a expiré. Renouvelez-la ou utilisez votre mot de passe.",

@@ -20,6 +20,9 @@ enum msg {
 	MSG_WELCOME,		/* arg: account */
 	/* prompts */
 	MSG_ASK_CAN,
+	MSG_ASK_MRZ,		/* document number, birth, expiry */
+	MSG_ASK_PIN,
+	MSG_ASK_PIN_AGAIN,	/* the last try: typing it again is the consent */
 	MSG_ASK_CODE,
 	MSG_ASK_NEW_CODE,
 	MSG_ASK_NEW_CODE_AGAIN,
@@ -41,6 +44,11 @@ enum msg {
 	MSG_WRONG_CAN,
 	MSG_CARD_REFUSED,
 	MSG_NOT_GENUINE,
+	MSG_WRONG_PIN,
+	MSG_PIN_TRIES,		/* arg: how many; said before the refusal */
+	MSG_PIN_BLOCKED,
+	MSG_PIN_LAST_TRY,
+	MSG_PIN_SUSPENDED,
 	MSG_CARD_EXPIRED,
 	MSG_CLOCK,
 	MSG_UNKNOWN_PERSON,

@@ -72,6 +72,13 @@ X(NUMBER_FORM,     59, "C20", R_DENIED,   MSG_NOT_THIS_CARD,  "the national numb
 X(MRZ_MALFORMED,   60, "C21", R_DENIED,   MSG_CARD_REFUSED,   "the MRZ in DG1 is malformed or a check digit is wrong") \
 X(PORTRAIT_MALFORMED,61,"C22",R_DENIED,   MSG_CARD_REFUSED,   "DG2 holds no portrait that can be read") \
 X(CARD_LOOP,       62, "C23", R_DENIED,   MSG_CARD_REFUSED,   "the card exceeded the limit of APDUs, bytes or status words") \
+X(CRL_STALE,       64, "C25", R_DENIED,   MSG_NOT_GENUINE,    "the profile requires a current CRL of the document's State, and there is none") \
+/* the chip's PIN */ \
+X(WRONG_PIN,       70, "P01", R_DENIED,   MSG_WRONG_PIN,      "the chip refused the PIN") \
+X(PIN_BLOCKED,     71, "P02", R_DENIED,   MSG_PIN_BLOCKED,    "the chip's PIN is blocked") \
+X(PIN_LAST_TRY,    72, "P03", R_DENIED,   MSG_PIN_LAST_TRY,   "one try is left for the chip's PIN, and the person has not agreed to use it") \
+X(PIN_SUSPENDED,   73, "P04", R_DENIED,   MSG_PIN_SUSPENDED,  "the chip's PIN is suspended: the CAN is needed to go on") \
+X(PIN_UNATTESTED,  74, "P05", R_DENIED,   MSG_NOT_GENUINE,    "the chip proved itself by neither CA nor CAM: its word on a PIN proves nothing") \
 X(CLOCK,           63, "C24", R_ABSENT,   MSG_CLOCK,          "this machine's clock is behind the newest file it wrote") \
 /* the account */ \
 X(UNKNOWN_CARD,    80, "A01", R_DENIED,   MSG_UNKNOWN_PERSON, "no account of this sector belongs to this card") \

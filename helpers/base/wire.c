@@ -39,7 +39,8 @@ FIELDS(msg_login_refuse, U16(msg_login_refuse, reason),
 FIELDS(msg_admin_request, U8(msg_admin_request, verb),
 	U8(msg_admin_request, flags), STR(msg_admin_request, account),
 	STR(msg_admin_request, reader), STR(msg_admin_request, csca),
-	STR(msg_admin_request, profile), U32(msg_admin_request, uid),
+	STR(msg_admin_request, profile), STR(msg_admin_request, signer),
+	U32(msg_admin_request, uid),
 	U32(msg_admin_request, gid), STR(msg_admin_request, home),
 	STR(msg_admin_request, shell));
 FIELDS(msg_admin_row, STR(msg_admin_row, text));
@@ -60,13 +61,18 @@ FIELDS(msg_inspect_config, U8(msg_inspect_config, mode),
 	STR(msg_inspect_config, state), STR(msg_inspect_config, country),
 	STR(msg_inspect_config, document_codes), STR(msg_inspect_config, aid),
 	STR(msg_inspect_config, number_regex),
-	STR(msg_inspect_config, csca_dir), U32(msg_inspect_config, file_max));
-FIELDS(msg_inspect_go, U8(msg_inspect_go, kind), STR(msg_inspect_go, password));
+	STR(msg_inspect_config, csca_dir), U32(msg_inspect_config, file_max),
+	U16(msg_inspect_config, crl_grace_days),
+	U8(msg_inspect_config, pin_reference),
+	STR(msg_inspect_config, signer));
+FIELDS(msg_inspect_go, U8(msg_inspect_go, kind), STR(msg_inspect_go, password),
+	STR(msg_inspect_go, pin), U8(msg_inspect_go, pin_last));
 FIELDS(msg_inspect_stage, U8(msg_inspect_stage, stage),
 	U32(msg_inspect_stage, apdus), U32(msg_inspect_stage, sent),
 	U32(msg_inspect_stage, received), U32(msg_inspect_stage, us));
 FIELDS(msg_inspect_facts, U32(msg_inspect_facts, flags),
 	U8(msg_inspect_facts, proof), U8(msg_inspect_facts, channel),
+	U8(msg_inspect_facts, access),
 	U8(msg_inspect_facts, password), U16(msg_inspect_facts, data_groups),
 	U32(msg_inspect_facts, expiry), STR(msg_inspect_facts, profile),
 	STR(msg_inspect_facts, state), STR(msg_inspect_facts, pace),
@@ -78,7 +84,13 @@ FIELDS(msg_inspect_proceed, U8(msg_inspect_proceed, what));
 FIELDS(msg_inspect_done, U32(msg_inspect_done, apdus),
 	U32(msg_inspect_done, sent), U32(msg_inspect_done, received),
 	U32(msg_inspect_done, anchors), U32(msg_inspect_done, crls),
-	U32(msg_inspect_done, bad));
+	U32(msg_inspect_done, bad), U32(msg_inspect_done, other_country),
+	U32(msg_inspect_done, expiring));
+FIELDS(msg_item, U8(msg_item, kind), U32(msg_item, flags),
+	U32(msg_item, from), U32(msg_item, until), U32(msg_item, entries),
+	STR(msg_item, country), STR(msg_item, sha256), STR(msg_item, serial),
+	STR(msg_item, subject), STR(msg_item, algorithm), BYTES(msg_item, der));
+FIELDS(msg_progress, U32(msg_progress, done), U32(msg_progress, total));
 FIELDS(msg_face_config, STR(msg_face_config, models_dir),
 	STR(msg_face_config, camera), U32(msg_face_config, fmr_e6),
 	U32(msg_face_config, max_ms));
@@ -119,6 +131,8 @@ static const struct message {
 	ROW(MSG_ADMIN_REQUEST, msg_admin_request),
 	ROW(MSG_ADMIN_ROW, msg_admin_row),
 	ROW(MSG_ADMIN_DONE, msg_admin_done),
+	ROW(MSG_ADMIN_ITEM, msg_item),
+	ROW(MSG_ADMIN_PROGRESS, msg_progress),
 	ROW(MSG_HELPER_START, msg_helper_start),
 	ROW(MSG_HELPER_READY, msg_helper_ready),
 	ROW(MSG_HELPER_FAIL, msg_helper_fail),
@@ -131,6 +145,8 @@ static const struct message {
 	ROW(MSG_INSPECT_FACTS, msg_inspect_facts),
 	ROW(MSG_INSPECT_PROCEED, msg_inspect_proceed),
 	ROW(MSG_INSPECT_DONE, msg_inspect_done),
+	ROW(MSG_INSPECT_ITEM, msg_item),
+	ROW(MSG_INSPECT_PROGRESS, msg_progress),
 	ROW(MSG_FACE_CONFIG, msg_face_config),
 	ROW(MSG_FACE_STREAM, msg_face_stream),
 	ROW(MSG_FACE_ANSWER, msg_face_answer),
@@ -308,7 +324,7 @@ static enum result get_field(struct span *in, const struct field *f,
 	return R_INTERNAL;
 }
 
-#define STRUCT_MAX 1280		/* the largest struct of the table; tested */
+#define STRUCT_MAX 1536		/* the largest struct of the table; tested */
 
 enum result wire_get(struct span in, enum wire_msg type, void *msg)
 {

@@ -37,6 +37,7 @@ enum wire_msg {
 	MSG_LOGIN_GRANT, MSG_LOGIN_REFUSE,
 	/* admin.sock */
 	MSG_ADMIN_REQUEST = 20, MSG_ADMIN_ROW, MSG_ADMIN_DONE,
+	MSG_ADMIN_ITEM, MSG_ADMIN_PROGRESS,
 	/* control channels */
 	MSG_HELPER_START = 40, MSG_HELPER_READY, MSG_HELPER_FAIL,
 	MSG_CARD_CONFIG, MSG_CARD_STATE, MSG_CARD_END,
@@ -44,6 +45,7 @@ enum wire_msg {
 	MSG_INSPECT_FACTS, MSG_INSPECT_PROCEED, MSG_INSPECT_DONE,
 	MSG_FACE_CONFIG, MSG_FACE_STREAM, MSG_FACE_ANSWER,
 	MSG_SECTOR_CONFIG, MSG_SECTOR_TAGS,
+	MSG_INSPECT_ITEM, MSG_INSPECT_PROGRESS,
 	/* between helpers */
 	MSG_APDU_COMMAND = 80, MSG_APDU_RESPONSE,
 	MSG_PORTRAIT, MSG_NUMBER, MSG_APDU_LINK,
@@ -99,6 +101,9 @@ enum admin_verb {
 	ADMIN_KEY_INIT,		/* make the sector key; refuses where one is */
 	ADMIN_STATUS,		/* rows "item<TAB>state<TAB>text" for doctor */
 	ADMIN_CSCA_CHECK,	/* cnie-inspect reads the store at `csca` */
+	ADMIN_CSCA_LIST,	/* an item without its bytes per anchor, CRL */
+	ADMIN_CSCA_IMPORT,	/* the files at `csca`, of the profile's country:
+				 * an item with its bytes each */
 };
 
 enum admin_flag {
@@ -114,6 +119,7 @@ struct msg_admin_request {
 	char reader[129];		/* inspect: a reader's name, "" any */
 	char csca[257];			/* inspect: a store, "" configured */
 	char profile[257];		/* inspect: a file, "" configured */
+	char signer[257];		/* CSCA import: who must have signed, "" any */
 	uint32_t uid, gid;		/* enrol --existing: as resolved */
 	char home[257];
 	char shell[129];
@@ -121,6 +127,33 @@ struct msg_admin_request {
 
 struct msg_admin_row {
 	char text[1025];
+};
+
+/* One certificate or CRL, from cnie-inspect through cnied to cniectl (the
+ * message is the same on both ways: MSG_INSPECT_ITEM, MSG_ADMIN_ITEM). */
+enum item_kind { ITEM_ANCHOR = 1, ITEM_CRL };
+enum item_flag {
+	ITEM_EXPIRED = 1,	/* the anchor, or the CRL's nextUpdate */
+	ITEM_EXPIRING = 2,	/* within 30 days */
+	ITEM_SELF_SIGNED = 4,
+	ITEM_LINK = 8,		/* signed by another anchor */
+	ITEM_WEAK = 16,		/* would not verify a document under the profile */
+};
+struct msg_item {
+	uint8_t kind;			/* enum item_kind */
+	uint32_t flags;			/* enum item_flag */
+	uint32_t from, until;		/* yyyymmdd; CRL: thisUpdate, nextUpdate */
+	uint32_t entries;		/* of a CRL */
+	char country[3];
+	char sha256[65];		/* of the DER, hexadecimal */
+	char serial[65];		/* hexadecimal; "" for a CRL */
+	char subject[129];		/* CRL: its issuer */
+	char algorithm[33];		/* "rsa-4096 sha256" */
+	struct span der;		/* empty in a list */
+};
+
+struct msg_progress {
+	uint32_t done, total;		/* items */
 };
 
 struct msg_admin_done {
@@ -159,6 +192,8 @@ enum card_event {
 	CARD_WAITING = 1,		/* no card yet */
 	CARD_LYING_THERE,		/* fresh wanted: take it out first */
 	CARD_PRESENT,			/* connected, transaction not begun */
+	CARD_FOUND,			/* one is there; to connect may take as
+					 * long as another program likes */
 };
 
 struct msg_card_state {
@@ -191,15 +226,31 @@ struct msg_apdu_response {	/* a failure has reason and no bytes, and the
 
 enum profile_flag {
 	PROFILE_REQUIRE_CHIP_PROOF = 1,
-	PROFILE_BAC = 2,		/* not in this version: refused */
+	PROFILE_BAC = 2,		/* Basic Access Control where there is no
+					 * PACE */
 	PROFILE_NUMBER_IN_DOCUMENT = 4,	/* number = document number field */
 	PROFILE_NUMBER_IN_OPTIONAL1 = 8,/* number = optional data 1 */
+	PROFILE_NUMBER_IN_OPTIONAL2 = 16,
+	PROFILE_NUMBER_IN_DG11 = 32,	/* personal number, 5F10 */
+	PROFILE_ACCEPT_SHA1 = 64,	/* below what is accepted by default */
+	PROFILE_ACCEPT_SMALL_KEYS = 128,/* EC below 256 bits, RSA below 2048 */
+	PROFILE_ACCEPT_DH_GROUP_0 = 256,
+	PROFILE_REQUIRE_CRL = 512,	/* a current one, grace included */
+	PROFILE_PASSWORD_MRZ = 1024,	/* logins ask for it, not for the CAN */
 };
+#define PROFILE_NUMBER_FIELDS (PROFILE_NUMBER_IN_DOCUMENT | \
+	PROFILE_NUMBER_IN_OPTIONAL1 | PROFILE_NUMBER_IN_OPTIONAL2 | \
+	PROFILE_NUMBER_IN_DG11)		/* exactly one of them */
+#define PROFILE_ACCEPT_WEAK (PROFILE_ACCEPT_SHA1 | \
+	PROFILE_ACCEPT_SMALL_KEYS | PROFILE_ACCEPT_DH_GROUP_0)
 
 enum inspect_mode {
 	INSPECT_LOGIN = 1,		/* everything, portrait and number out */
 	INSPECT_ONLY,			/* facts; nothing leaves */
 	INSPECT_CSCA,			/* load the store, report, exit */
+	INSPECT_CSCA_LIST,		/* the same, an item each */
+	INSPECT_CSCA_IMPORT,		/* the files at csca_dir are foreign: read
+					 * whole, parsed behind the filter */
 };
 
 struct msg_inspect_config {
@@ -213,6 +264,11 @@ struct msg_inspect_config {
 	char number_regex[129];		/* POSIX extended, anchored by us */
 	char csca_dir[257];		/* as the helper opens it */
 	uint32_t file_max;		/* bytes of one EF at most */
+	uint16_t crl_grace_days;	/* a CRL is current until nextUpdate and
+					 * as many days more */
+	uint8_t pin_reference;		/* P2 of VERIFY; 0: the PIN is not used */
+	char signer[257];		/* import: DER or PEM of who must have
+					 * signed a master list; "" any */
 };
 
 enum password_kind { PASSWORD_MRZ = 1, PASSWORD_CAN = 2 }; /* 9303-11 9.2.. */
@@ -221,13 +277,22 @@ struct msg_inspect_go {			/* SECRET: wipe */
 	uint8_t kind;			/* enum password_kind */
 	char password[ANSWER_MAX];	/* CAN: 6 digits; MRZ: document number
 					 * || check || birth || check ||
-					 * expiry || check, as in the MRZ */
+					 * expiry || check, as in the MRZ, or
+					 * "NUMBER YYMMDD YYMMDD" (birth, expiry) */
+	char pin[ANSWER_MAX];		/* "" where the profile names none */
+	uint8_t pin_last;		/* 1: the person agreed to the last try */
 };
 
 enum inspect_stage {
 	STAGE_NONE, STAGE_ACCESS_FILE, STAGE_PACE, STAGE_SELECT, STAGE_SOD,
 	STAGE_DG14, STAGE_PASSIVE_AUTH, STAGE_CHIP_PROOF, STAGE_DG1,
-	STAGE_DG2, STAGE_COUNT
+	STAGE_DG2,
+	STAGE_BAC,			/* where the profile allows it */
+	STAGE_CARD_SECURITY,		/* EF.CardSecurity, for PACE-CAM */
+	STAGE_ACTIVE_AUTH,		/* DG15 and INTERNAL AUTHENTICATE */
+	STAGE_DG11,			/* where the number stands there */
+	STAGE_PIN,			/* VERIFY, where the profile names it */
+	STAGE_COUNT
 };
 
 struct msg_inspect_stage {		/* after each stage, counts of it alone */
@@ -251,12 +316,19 @@ enum fact_flag {
 	FACT_NUMBER_FORM = 128,		/* number matched the regex */
 	FACT_NOT_EXPIRED = 256,		/* the document, today (UTC) */
 	FACT_DATA_UNDER_PROOF = 512,	/* DG1, DG2 read under keys of CA/CAM */
+	FACT_CSCA_EXPIRED = 1024,	/* the anchor is, after it signed: told,
+					 * not refused */
+	FACT_CRL_CURRENT = 2048,	/* a CRL of the State, grace included */
+	FACT_PIN = 4096,		/* the chip took the PIN, under keys of
+					 * CA/CAM */
 };
 
 struct msg_inspect_facts {		/* before number and portrait leave */
 	uint32_t flags;			/* enum fact_flag */
 	uint8_t proof;			/* enum chip_proof */
 	uint8_t channel;		/* what DG1 was read under */
+	uint8_t access;			/* what opened the chip: CHANNEL_BAC or
+					 * CHANNEL_PACE */
 	uint8_t password;		/* enum password_kind */
 	uint16_t data_groups;		/* bit n: DGn in the SOD */
 	uint32_t expiry;		/* yyyymmdd */
@@ -288,6 +360,8 @@ struct msg_inspect_done {		/* the portrait is on its way, or mode
 	uint32_t apdus, sent, received;
 	uint32_t anchors, crls;		/* in the store */
 	uint32_t bad;			/* its files that were not used */
+	uint32_t other_country;		/* import: counted, not taken */
+	uint32_t expiring;		/* within 30 days, or expired */
 };
 
 /* -- between helpers --------------------------------------------------------- */

@@ -308,9 +308,10 @@ START_TEST(a_profile_can_choose_field_and_proof)
 	struct msg_inspect_config c = { 0 };
 
 	ck_assert_int_eq(profile_of(PROFILE "number=document\nbac=yes\n"
-				    "require_chip_proof=no\naid=A000\n", &c),
+				    "password=mrz\nrequire_chip_proof=no\naid=A000\n", &c),
 			 R_OK);
-	ck_assert_uint_eq(c.flags, PROFILE_NUMBER_IN_DOCUMENT | PROFILE_BAC);
+	ck_assert_uint_eq(c.flags, PROFILE_NUMBER_IN_DOCUMENT | PROFILE_BAC |
+			  PROFILE_PASSWORD_MRZ);
 	ck_assert_str_eq(c.aid, "A000");
 	ck_assert_int_eq(profile_of(PROFILE "number=optional1\nbac=no\n", &c),
 			 R_OK);
@@ -331,7 +332,7 @@ bad_profiles[] = {
 	{ PROFILE "require_chip_proof=\n", 6,
 	  "[profile] require_chip_proof: bad value" },
 	{ PROFILE "bac=1\n", 6, "[profile] bac: bad value" },
-	{ PROFILE "number=dg11\n", 6, "[profile] number: bad value" },
+	{ PROFILE "number=dg12\n", 6, "[profile] number: bad value" },
 	{ PROFILE "mode=2\n", 6, "[profile] mode: unknown key" },
 	{ PROFILE "csca_dir=/tmp\n", 6, "[profile] csca_dir: unknown key" },
 	{ PROFILE "state=UTO\n", 6, "[profile] state: set twice" },

@@ -104,8 +104,8 @@ START_TEST(no_two_sentences_are_the_same)
 }
 END_TEST
 
-/* No refusal, and nothing but these three, has a place for data. */
-START_TEST(only_three_sentences_take_an_argument)
+/* No refusal, and nothing but these four, has a place for data. */
+START_TEST(only_four_sentences_take_an_argument)
 {
 	for (size_t l = 0; l < LANGS; l++) {
 		char text[TEXT_MAX];
@@ -114,7 +114,7 @@ START_TEST(only_three_sentences_take_an_argument)
 		render((enum msg)_i, langs[l], "@42@", text);
 		first = strstr(text, "@42@");
 		if (_i == MSG_NOTICE || _i == MSG_WELCOME ||
-		    _i == MSG_THROTTLED) {
+		    _i == MSG_THROTTLED || _i == MSG_PIN_TRIES) {
 			ck_assert_ptr_nonnull(first);
 			ck_assert_ptr_null(strstr(first + 4, "@42@"));
 		} else {
@@ -270,7 +270,7 @@ static Suite *suite(void)
 			    1, MSG_COUNT);
 	tcase_add_loop_test(each, each_is_in_its_own_script, 1, MSG_COUNT);
 	tcase_add_loop_test(each, no_two_sentences_are_the_same, 1, MSG_COUNT);
-	tcase_add_loop_test(each, only_three_sentences_take_an_argument, 1,
+	tcase_add_loop_test(each, only_four_sentences_take_an_argument, 1,
 			    MSG_COUNT);
 	tcase_add_loop_test(each,
 			    longest_argument_and_code_fit_in_one_pam_message,

@@ -206,9 +206,9 @@ say 'a header guards itself by its path' \
 # -- the tree ----------------------------------------------------------------------------
 
 say 'nothing else at the top level' \
-	"$(ls | grep -vxE 'pam_cnie|nss_cnie|helpers|udev|tests|packaging|Makefile|README\.md|LICENSE|CHANGELOG\.md|build|build-san')"
+	"$(ls | grep -vxE 'pam_cnie|nss_cnie|helpers|udev|tests|packaging|Makefile|README\.md|LICENSE|CHANGELOG\.md|build(-san|-tsan|-mutants)?')"
 files=$(git ls-files --cached --others --exclude-standard 2>/dev/null |
-	grep -vE '^build(-san)?/|^tests/fuzz/corpus/')
+	grep -vE '^build(-san|-tsan|-mutants)?/|^tests/fuzz/corpus/')
 [ -n "$files" ] || files=$(find . -path ./.git -prune -o -path './build*' \
 	-prune -o -path ./tests/fuzz/corpus -prune -o -type f -print)
 say 'no binary files' \

@@ -53,8 +53,8 @@ static const struct row rows[] = {
 #undef S
 #define S msg_admin_request
 	ROW(MSG_ADMIN_REQUEST, U8(verb), U8(flags), STR(account), STR(reader),
-		STR(csca), STR(profile), U32(uid), U32(gid), STR(home),
-		STR(shell)),
+		STR(csca), STR(profile), STR(signer), U32(uid), U32(gid),
+		STR(home), STR(shell)),
 #undef S
 #define S msg_admin_row
 	ROW(MSG_ADMIN_ROW, STR(text)),
@@ -84,17 +84,19 @@ static const struct row rows[] = {
 #define S msg_inspect_config
 	ROW(MSG_INSPECT_CONFIG, U8(mode), U32(flags), STR(profile), STR(state),
 		STR(country), STR(document_codes), STR(aid), STR(number_regex),
-		STR(csca_dir), U32(file_max)),
+		STR(csca_dir), U32(file_max), U16(crl_grace_days),
+		U8(pin_reference), STR(signer)),
 #undef S
 #define S msg_inspect_go
-	ROW(MSG_INSPECT_GO, U8(kind), STR(password)),
+	ROW(MSG_INSPECT_GO, U8(kind), STR(password), STR(pin),
+		U8(pin_last)),
 #undef S
 #define S msg_inspect_stage
 	ROW(MSG_INSPECT_STAGE, U8(stage), U32(apdus), U32(sent), U32(received),
 		U32(us)),
 #undef S
 #define S msg_inspect_facts
-	ROW(MSG_INSPECT_FACTS, U32(flags), U8(proof), U8(channel),
+	ROW(MSG_INSPECT_FACTS, U32(flags), U8(proof), U8(channel), U8(access),
 		U8(password), U16(data_groups), U32(expiry), STR(profile),
 		STR(state), STR(pace), STR(pace_curve), STR(proof_curve),
 		STR(signature), STR(digest), STR(anchor), STR(anchor_name)),
@@ -104,7 +106,20 @@ static const struct row rows[] = {
 #undef S
 #define S msg_inspect_done
 	ROW(MSG_INSPECT_DONE, U32(apdus), U32(sent), U32(received),
-		U32(anchors), U32(crls), U32(bad)),
+		U32(anchors), U32(crls), U32(bad), U32(other_country),
+		U32(expiring)),
+#undef S
+#define S msg_item
+	ROW(MSG_INSPECT_ITEM, U8(kind), U32(flags), U32(from), U32(until),
+		U32(entries), STR(country), STR(sha256), STR(serial),
+		STR(subject), STR(algorithm), BYTES(der)),
+	ROW(MSG_ADMIN_ITEM, U8(kind), U32(flags), U32(from), U32(until),
+		U32(entries), STR(country), STR(sha256), STR(serial),
+		STR(subject), STR(algorithm), BYTES(der)),
+#undef S
+#define S msg_progress
+	ROW(MSG_INSPECT_PROGRESS, U32(done), U32(total)),
+	ROW(MSG_ADMIN_PROGRESS, U32(done), U32(total)),
 #undef S
 #define S msg_face_config
 	ROW(MSG_FACE_CONFIG, STR(models_dir), STR(camera), U32(fmr_e6),
@@ -125,14 +140,14 @@ static const struct row rows[] = {
 #define S msg_sector_tags
 	ROW(MSG_SECTOR_TAGS, RAW(tag), RAW(card_tag)),
 #undef S
-#define S msg_apdu_link
-	ROW(MSG_APDU_LINK, U32(max_data), BYTES(atr)),
-#undef S
 #define S msg_apdu_command
 	ROW(MSG_APDU_COMMAND, BYTES(apdu)),
 #undef S
 #define S msg_apdu_response
 	ROW(MSG_APDU_RESPONSE, U16(reason), BYTES(apdu)),
+#undef S
+#define S msg_apdu_link
+	ROW(MSG_APDU_LINK, U32(max_data), BYTES(atr)),
 #undef S
 #define S msg_portrait
 	ROW(MSG_PORTRAIT, U8(format), BYTES(image)),
