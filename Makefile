@@ -116,7 +116,7 @@ ldlibs_face := -lopencv_dnn -lopencv_imgproc -lopencv_core $(JPEG) $(JP2) \
 	-l:libsodium.a $(SECCOMP)
 ldlibs_sector := $(call lib,libsodium) $(SECCOMP)
 ldlibs_service := $(SQLITE) $(SYSTEMD) $(XCRYPT) $(INIH)
-ldlibs_ctl := $(INIH)
+ldlibs_ctl := $(INIH) -l:libsodium.a
 linker_face := $(CXX)
 
 # what only twins contain
@@ -218,6 +218,7 @@ tool_src_nss_bench := $(wildcard tests/bench/nss_bench.c)
 tool_src_psn := tests/sim/psn.c
 tool_src_activate := tests/sim/activate.c
 tool_src_journalsink := tests/sim/journalsink.c
+tool_src_liarcard := tests/sim/liarcard.c
 tool_src_hog := tests/sim/hog.c
 tool_src_leaksearch := $(wildcard tests/sim/leaksearch*.c)
 tool_libs_vcard := base
@@ -229,6 +230,7 @@ tool_libs_badclient := base
 tool_libs_leaksearch := base
 tool_rooms_face_eval := face
 tool_rooms_psn := sector
+tool_rooms_liarcard := card
 tool_ld_vcard := $(CRYPTO)
 tool_ld_personalise := $(CRYPTO)
 tool_ld_driver := $(SECCOMP) $(INIH)
@@ -238,7 +240,7 @@ tool_ld_pamlogin := $(PAM)
 tool_ld_hog := $(call lib,libpcsclite)
 tool_ld_nss_bench := -lpthread -ldl
 TOOLS := vcard personalise driver face_eval jp2_encode view_gen pamlogin \
-	badclient leaksearch hog psn nss_bench activate journalsink
+	badclient leaksearch liarcard hog psn nss_bench activate journalsink
 HAVE_TOOLS := $(foreach t,$(TOOLS),$(if $(tool_src_$(t)),$(t)))
 
 define tool =
@@ -303,6 +305,9 @@ ldlibs_check_openpace_chip := $(OPENPACE)
 # what a check program starts or loads: never a stale one
 needs_check_face_process := cnie-face
 needs_check_inspect_process := cnie-inspect
+needs_check_handover_process := cnie-inspect
+needs_check_import_process := cnie-inspect
+needs_check_import_lists_process := cnie-inspect
 needs_check_sector_process := cnie-sector
 needs_check_spawn := cnie-card cnie-inspect cnie-face cnie-sector
 needs_check_nss := libnss_cnie.so.2
@@ -340,21 +345,105 @@ fuzz_objs = $(foreach r,$(1),$(if $(filter $(LIBS),$(r)),$(TOBJ)/lib$(r).a,\
 	$(call nomain,$(call objs,$(r),$(TOBJ))) \
 	$(patsubst %.c,$(TOBJ)/%.o,$(twin_$(r)))))
 fuzz_csrc = $(foreach r,$(1),$(filter-out %/main.c,$(call sources,$(r))) $(twin_$(r)))
+# clang's objects, each made once for all the fuzzers that link it
+FOBJ := $(B)/fuzz/obj
+FUZZ_FLAGS := -O1 -g $(DEFS) -DCNIE_TWIN -Ihelpers -Itests \
+	-fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+$(FOBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC-FUZZ,$<)
+	$(Q)clang -std=gnu17 $(FUZZ_FLAGS) $(cflags_$(call room,$<)) -MMD -MP \
+		-c $< -o $@
+$(FOBJ)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX-FUZZ,$<)
+	$(Q)clang++ -std=gnu++17 $(FUZZ_FLAGS) $(cxxflags_$(call room,$<)) \
+		-MMD -MP -c $< -o $@
 define fuzzer =
+$(TOBJ)/$(1:.c=.o) $(FOBJ)/$(1:.c=.o): cflags_fuzz = \
+	$(foreach r,$(3),$(cflags_$(r)))
 $(T)/$(2): $(TOBJ)/$(1:.c=.o) $(TOBJ)/tests/fuzz/replay.o \
 		$(call fuzz_objs,$(3))
 	$$(call say,LINK,$$@)
 	$(Q)$$(or $$(firstword $$(foreach r,$(3),$$(linker_$$(r)))),$(CC)) \
 		$(LINK) -o $$@ $$^ $(call fuzz_ld,$(3))
-$(B)/fuzz/$(2): $(1) $(call fuzz_csrc,$(3))
-	@mkdir -p $$(@D)
+$(B)/fuzz/$(2): $(FOBJ)/$(1:.c=.o) \
+		$(patsubst %,$(FOBJ)/%.o,$(basename $(call fuzz_csrc,$(3))))
 	$$(call say,FUZZ,$$@)
-	$(Q)bash tests/fuzz/build.sh $$@ '$(3)' $(1) $(call fuzz_csrc,$(3)) -- \
-		$(foreach r,$(3),$(cflags_$(r))) -- $(cxxflags_face) -- \
+	$(Q)$(if $(filter %.cc,$(call fuzz_csrc,$(3))),clang++,clang) \
+		-fsanitize=fuzzer,address,undefined -o $$@ $$^ \
 		$(call fuzz_ld,$(3))
 endef
 $(foreach f,$(FUZZ_SRC),$(eval $(call fuzzer,$(f),$(basename $(notdir $(f))),$(call fuzz_rooms,$(f)))))
 fuzzers: $(FUZZERS)
+
+# -- the hostile card: the real cnie-card and cnie-inspect, tests/fuzz/hostile --------
+
+HOSTILE := hostile hostile_chip cnie-card cnie-inspect
+HOSTILE_REPLAY := $(HOSTILE:%=$(T)/hostile/%)
+HOSTILE_FUZZ := $(HOSTILE:%=$(B)/fuzz/hostile/%) \
+	$(HOSTILE:%=$(B)/fuzz/covered/%)
+hostile_in = $(addprefix tests/fuzz/hostile/,$(1))
+hostile_src := $(call hostile_in,hostile.c keep.c oracle.c pair_run.c \
+	pair_start.c plan.c verdict.c) helpers/service/policy.c
+hostile_chip_src := $(wildcard $(call hostile_in,chip_*.c mutate*.c plan.c \
+	random.c) tests/sim/card_*.c tests/sim/pers_*.c tests/sim/simlib_*.c)
+# what each program under test is linked with besides its own objects
+hostile_card_src := $(call hostile_in,server.c winscard.c)
+hostile_inspect_src := $(call hostile_in,server.c random.c plan.c)
+hostile_ld_card := $(SECCOMP)
+hostile_ld_inspect := $(ldlibs_inspect)
+comma := ,
+HOSTILE_WRAP := -Wl,--wrap=sandbox_enter,--wrap=_exit
+
+# clang's objects, as they are shipped, no twins: with sanitizers, the edges of
+# four rooms counted; and without, every line of them
+HOBJ := $(B)/fuzz/hostile/obj
+COBJ := $(B)/fuzz/covered/obj
+HOSTILE_FLAGS := -std=gnu17 -O1 -g $(DEFS) -Ihelpers
+SANITIZE := -D__SANITIZE_ADDRESS__=1 -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+$(foreach r,card inspect emrtd lds, \
+	$(eval edges_$(r) := -fsanitize-coverage=trace-pc-guard) \
+	$(eval lines_$(r) := -fprofile-instr-generate -fcoverage-mapping))
+$(HOBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC-FUZZ,$<)
+	$(Q)clang $(HOSTILE_FLAGS) $(SANITIZE) $(edges_$(call room,$<)) \
+		$(cflags_$(call room,$<)) -MMD -MP -c $< -o $@
+$(COBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC-FUZZ,$<)
+	$(Q)clang $(HOSTILE_FLAGS) $(lines_$(call room,$<)) \
+		$(cflags_$(call room,$<)) -MMD -MP -c $< -o $@
+$(foreach o,$(OBJ) $(TOBJ) $(HOBJ) $(COBJ),$(eval \
+	$(o)/tests/fuzz/hostile/%.o: cflags_fuzz = $(cflags_card)))
+
+# folder, the tested programs' objects, how they are linked, more objects
+define hostile =
+$(1)/hostile: $(hostile_src:%.c=$(TOBJ)/%.o) $(TOBJ)/libbase.a
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$(Q)$(CC) $(LINK) -o $$@ $$^ $(ldlibs_base)
+$(1)/hostile_chip: $(hostile_chip_src:%.c=$(TOBJ)/%.o) $(TOBJ)/libbase.a
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$(Q)$(CC) $(LINK) -o $$@ $$^ $(CRYPTO)
+$(foreach p,card inspect,
+$(1)/$(name_$(p)): $(foreach r,$(p) $(uses_$(p)),$(call objs,$(r),$(2))) \
+		$(hostile_$(p)_src:%.c=$(2)/%.o) $(4)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$(Q)$(3) $(HOSTILE_WRAP) -o $$@ $$^ $(hostile_ld_$(p)) $(ldlibs_base)
+)
+endef
+$(eval $(call hostile,$(T)/hostile,$(OBJ),$(CC) $(LINK)))
+$(eval $(call hostile,$(B)/fuzz/hostile,$(HOBJ),clang \
+	-fsanitize=address$(comma)undefined,$(HOBJ)/tests/fuzz/hostile/cover.o))
+$(eval $(call hostile,$(B)/fuzz/covered,$(COBJ),clang \
+	-fprofile-instr-generate))
+fuzzers: $(HOSTILE_FUZZ)
 
 # -- data: models and the demo person, by package name, pinned ------------------------
 
@@ -371,7 +460,8 @@ $(PERSONA)/.ok: tests/data/fetch_persona.sh $(T)/jp2_encode
 deps:
 	$(Q)bash packaging/deps.sh
 
-tests: twins tools leaky $(CHECKS) $(FUZZ_REPLAYS)
+tests: twins tools leaky $(CHECKS) $(FUZZ_REPLAYS) \
+	$(if $(SAN),,$(HOSTILE_REPLAY))
 
 # deps come first and in a make of their own: pkg-config answers differ after
 check:
@@ -390,6 +480,7 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined tests
 	$(Q)$(MAKE) --no-print-directory SAN=thread build-tsan/test/check_pin \
 		build-tsan/test/libnss_cnie.so.2
+	$(Q)$(MAKE) --no-print-directory MUTANTS=1 tests
 	$(Q)bash tests/run_long.sh
 
 fuzz:
@@ -409,4 +500,4 @@ install: all
 clean:
 	rm -rf build build-san build-tsan build-mutants
 
--include $(shell find $(OBJ) $(TOBJ) -name '*.d' 2>/dev/null)
+-include $(shell find $(OBJ) $(TOBJ) $(FOBJ) $(HOBJ) $(COBJ) -name '*.d' 2>/dev/null)

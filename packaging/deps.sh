@@ -16,7 +16,7 @@ build=(gcc g++ make pkg-config binutils
 	libsystemd-dev libssl-dev libsodium-dev libsqlite3-dev libinih-dev
 	libcrypt-dev libeac-dev check)
 run=(pcscd iproute2 util-linux ffmpeg openssl ca-certificates)
-long=(clang valgrind libclang-rt-14-dev)
+long=(clang llvm valgrind libclang-rt-14-dev)
 
 packages=("${build[@]}" "${run[@]}")
 case "${1-}" in

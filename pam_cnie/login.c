@@ -21,7 +21,14 @@
 #define INFO_MAX 32
 #define ASK_MAX 8
 #define TEXT_MAX 512		/* PAM_MAX_MSG_SIZE of Linux-PAM */
+#define DIGITS "0123456789"
 #define CAN_DIGITS 6
+#define DATE_DIGITS 6
+#define MRZ_CHARACTERS DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"abcdefghijklmnopqrstuvwxyz<"
+#define MRZ_NUMBER_MAX 32	/* a TD1 continues it in the optional data */
+#define PIN_MIN 4
+#define PIN_MAX 16
 #define QUEUE_WAIT_S 1
 #define QUEUE_SIGNALS_MAX 8
 
@@ -103,8 +110,49 @@ static enum result on_info(struct login *l, struct span in)
 
 static bool six_digits(const char *s)
 {
-	return strlen(s) == CAN_DIGITS && strspn(s, "0123456789") == CAN_DIGITS;
+	return strlen(s) == CAN_DIGITS && strspn(s, DIGITS) == CAN_DIGITS;
 }
+
+/* "NUMBER YYMMDD YYMMDD"; unknown parts of a date are fillers. */
+static bool three_fields(const char *s)
+{
+	size_t n = strspn(s, MRZ_CHARACTERS);
+
+	if (n == 0 || n > MRZ_NUMBER_MAX || s[n] != ' ' ||
+	    strlen(s + n) != 2 * (1 + DATE_DIGITS))
+		return false;
+	s += n + 1;
+	return strspn(s, DIGITS "<") == DATE_DIGITS && s[DATE_DIGITS] == ' ' &&
+	       strspn(s + DATE_DIGITS + 1, DIGITS "<") == DATE_DIGITS;
+}
+
+static bool pin_digits(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= PIN_MIN && n <= PIN_MAX && strspn(s, DIGITS) == n;
+}
+
+static bool any_code(const char *s)
+{
+	(void)s;		/* cnied compares it, however it looks */
+	return true;
+}
+
+/* What a login may ask. Text of another form is none of it (a password typed
+ * too early) and goes nowhere. */
+static const struct {
+	enum msg msg;
+	bool may_echo;		/* it is printed on the card */
+	bool (*form)(const char *s);
+} questions[] = {
+	{ MSG_ASK_CAN, true, six_digits },
+	{ MSG_ASK_MRZ, true, three_fields },
+	{ MSG_ASK_PIN, false, pin_digits },
+	{ MSG_ASK_PIN_AGAIN, false, pin_digits },
+	{ MSG_ASK_CODE, false, any_code },
+};
+#define QUESTIONS (sizeof(questions) / sizeof(questions[0]))
 
 static void answer_wipe(struct msg_login_answer *a)
 {
@@ -122,17 +170,18 @@ static enum result on_ask(struct login *l, struct span in)
 	scoped(answer_wipe) struct msg_login_answer answer = { 0 };
 	struct msg_login_ask m;
 	char text[TEXT_MAX];
+	size_t q = 0;
 	enum result r = wire_get(in, MSG_LOGIN_ASK, &m);
 
 	if (r != R_OK)
 		return r;
-	if (++l->asks > ASK_MAX ||
-	    (m.msg != MSG_ASK_CAN && m.msg != MSG_ASK_CODE))
+	while (q < QUESTIONS && questions[q].msg != (enum msg)m.msg)
+		q++;
+	if (++l->asks > ASK_MAX || q == QUESTIONS)
 		return R_MALFORMED;
 	message_text((enum msg)m.msg, l->lang, NULL, NULL, text, sizeof(text));
-	/* the CAN is printed on the card; a code is never shown */
-	talk_ask(l->pamh, m.echo && m.msg == MSG_ASK_CAN, text, &answer);
-	if (m.msg == MSG_ASK_CAN && !six_digits(answer.text))
+	talk_ask(l->pamh, m.echo && questions[q].may_echo, text, &answer);
+	if (!questions[q].form(answer.text))
 		decline(&answer);
 	r = chan_send_guest(l->fd, MSG_LOGIN_ANSWER, &answer);
 	if (r == R_MALFORMED) {		/* characters no code has */

@@ -42,17 +42,23 @@ static inline BUF_MEM *op_mem(struct span s)
 	return m;
 }
 
-/* A context for PACE with generic mapping and AES-128 on a curve. */
-static inline EAC_CTX *op_new(int curve)
+/* A context for a protocol of PACE (whose number is known after EAC_init only)
+ * in a domain of table 6. */
+static inline EAC_CTX *op_new_pace(const int *protocol, int parameter)
 {
 	EAC_CTX *ctx;
 
 	EAC_init();
 	ctx = EAC_CTX_new();
 	ck_assert_ptr_nonnull(ctx);
-	ck_assert(EAC_CTX_init_pace(ctx, NID_id_PACE_ECDH_GM_AES_CBC_CMAC_128,
-				    curve));
+	ck_assert(EAC_CTX_init_pace(ctx, *protocol, parameter));
 	return ctx;
+}
+
+/* ... with generic mapping and AES-128 on a curve. */
+static inline EAC_CTX *op_new(int curve)
+{
+	return op_new_pace(&NID_id_PACE_ECDH_GM_AES_CBC_CMAC_128, curve);
 }
 
 /* A password as 9303-11 9.7.3 encodes it; the kinds have the same numbers. */

@@ -17,6 +17,8 @@ struct event {
 	enum reason reason;	/* REASON_NONE: granted, done */
 	char service[NAME_MAX_LEN];	/* PAM service, or the admin's verb */
 	const char *factors;	/* "card+face+code", "" before that is known */
+	const char *proof;	/* the chip's: "ca", "pace-cam", "aa", "none";
+				 * NULL before that is known */
 	uint8_t stage;		/* enum inspect_stage: the last one reached */
 	uint16_t sw;		/* last status word of a failure */
 	uint32_t apdus, sent, received;

@@ -60,6 +60,7 @@ void event_emit(const struct event *e)
 			"CNIE_REASON=%s", why->code,
 			"CNIE_SERVICE=%s", e->service,
 			"CNIE_FACTORS=%s", e->factors ? e->factors : "",
+			"CNIE_PROOF=%s", e->proof ? e->proof : "",
 			"CNIE_STAGE=%u", e->stage, "CNIE_SW=%04X", e->sw,
 			"CNIE_APDUS=%u", e->apdus, "CNIE_SENT=%u", e->sent,
 			"CNIE_RECEIVED=%u", e->received,
@@ -70,9 +71,10 @@ void event_emit(const struct event *e)
 	if (sent == 0)
 		return;
 	log_line(level(why->result),
-		 "event=%s result=%s reason=%s service=%s factors=%s stage=%u sw=%04X apdus=%u sent=%u received=%u card_ms=%u face_ms=%u total_ms=%u preempted=%u text=\"%s\"",
+		 "event=%s result=%s reason=%s service=%s factors=%s proof=%s stage=%u sw=%04X apdus=%u sent=%u received=%u card_ms=%u face_ms=%u total_ms=%u preempted=%u text=\"%s\"",
 		 kinds[e->kind], result, why->code, e->service,
-		 e->factors ? e->factors : "", e->stage, e->sw, e->apdus,
+		 e->factors ? e->factors : "", e->proof ? e->proof : "",
+		 e->stage, e->sw, e->apdus,
 		 e->sent, e->received, e->card_ms, e->face_ms, e->total_ms,
 		 e->preempted, text);
 }

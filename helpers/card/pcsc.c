@@ -6,6 +6,8 @@
 #include <winscard.h>
 #include <reader.h>
 
+#include "base/refuse.h"
+
 #define SHORT_ANSWER_MAX (256 + 2)
 #define PNP_READER "\\\\?PnP?\\Notification"
 
@@ -84,8 +86,8 @@ enum reason pcsc_readers(struct pcsc *p,
 	if (code != SCARD_S_SUCCESS)
 		return reason_of(code);
 	names[size] = '\0';
-	for (const char *s = names; *s && count < PCSC_READERS_MAX;
-	     s += strlen(s) + 1) {
+	for (const char *s = names; s < names + size && *s &&
+	     count < PCSC_READERS_MAX; s += strlen(s) + 1) {
 		const struct pcsc_reader *old = known(list, *n, s);
 
 		if (strlen(s) >= READER_NAME_MAX)
@@ -253,8 +255,7 @@ static enum reason transmit(struct pcsc *p, struct span apdu,
 	/* a card that leaves during an APDU: success and no bytes */
 	if (n == 0)
 		return REASON_CARD_REMOVED;
-	if (n < 2 || n > out->cap - out->n)
-		return REASON_CARD_TRANSPORT;
+	refuse_if(n < 2 || n > out->cap - out->n, REASON_CARD_TRANSPORT);
 	out->n += n;
 	return REASON_NONE;
 }

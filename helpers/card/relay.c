@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "base/channel.h"
+#include "base/refuse.h"
 #include "card/transport.h"
 #include "card/wait.h"
 
@@ -47,9 +48,9 @@ static enum reason still_there(struct pcsc *p, struct pcsc_reader *reader)
 
 	if (r != REASON_NONE)
 		return r;
-	if (!reader->present)
-		return REASON_CARD_REMOVED;
-	return reader->events == events ? REASON_NONE : REASON_CARD_CHANGED;
+	refuse_if(!reader->present, REASON_CARD_REMOVED);
+	refuse_if(reader->events != events, REASON_CARD_CHANGED);
+	return REASON_NONE;
 }
 
 static enum reason exchange(struct relay *r, struct span apdu,
@@ -57,8 +58,7 @@ static enum reason exchange(struct relay *r, struct span apdu,
 {
 	enum reason why;
 
-	if (apdu.n < TRANSPORT_HEAD)
-		return REASON_HELPER_PROTOCOL;
+	refuse_if(apdu.n < TRANSPORT_HEAD, REASON_HELPER_PROTOCOL);
 	if (!r->pcsc->locked) {
 		why = pcsc_lock(r->pcsc);
 		if (why != REASON_NONE)

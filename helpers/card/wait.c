@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/channel.h"
+#include "base/refuse.h"
 
 /* Names of readers that are programs and not things: their "card" may be
  * anywhere. A login by one would be a login over the network. */
@@ -47,9 +48,9 @@ bool reader_allowed(const struct msg_card_config *c, const char *name)
 #else
 	(void)is_virtual;	/* test builds use pcscd's virtual reader */
 #endif
-	if (c->reader[0] && strcmp(c->reader, name) != 0)
-		return false;
-	return !ignored(c->ignore, name);
+	refuse_if(c->reader[0] && strcmp(c->reader, name) != 0, false);
+	refuse_if(ignored(c->ignore, name), false);
+	return true;
 }
 
 bool reader_takes_all(const char *name)
@@ -92,7 +93,7 @@ enum sight watch_judge(struct watch *w, const struct msg_card_config *c,
 		if (!reader_allowed(c, w->reader[i].name))
 			continue;
 		old = lying(w, &w->reader[i]);
-		if (w->reader[i].present && !(c->fresh && old)) {
+		if (w->reader[i].present && !refused(c->fresh && old)) {
 			*which = i;
 			return SIGHT_CARD;
 		}
@@ -122,15 +123,19 @@ static enum reason tell(int control, enum card_event event, const char *name)
 /* Each state is told once, when it begins. */
 static enum reason tell_sight(int control, enum sight now, enum sight *told)
 {
-	enum card_event e = now == SIGHT_LYING ? CARD_LYING_THERE :
-						 CARD_WAITING;
+	static const enum card_event events[] = {
+		[SIGHT_NO_READER] = CARD_WAITING,
+		[SIGHT_NO_CARD] = CARD_WAITING,
+		[SIGHT_LYING] = CARD_LYING_THERE,
+		[SIGHT_CARD] = CARD_FOUND,
+	};
 
-	if (*told == now || now == SIGHT_CARD)
+	if (*told == now)
 		return REASON_NONE;
 	if (*told == SIGHT_NO_READER && now == SIGHT_NO_CARD)
 		return REASON_NONE;	/* both are CARD_WAITING */
 	*told = now;
-	return tell(control, e, "");
+	return tell(control, events[now], "");
 }
 
 static enum reason too_late(enum sight s)
@@ -144,6 +149,8 @@ static enum reason too_late(enum sight s)
 		return REASON_NOT_FRESH;
 	case SIGHT_CARD:
 		return REASON_READER_EXCLUSIVE;
+	case SIGHT_NOTHING_TOLD:
+		break;
 	}
 	return REASON_INTERNAL;
 }
@@ -182,7 +189,7 @@ enum reason wait_for_card(struct pcsc *p, int control,
 			  struct pcsc_reader *out)
 {
 	int64_t deadline = mono_ms() + c->wait_ms;
-	enum sight told = SIGHT_CARD;	/* nothing told yet */
+	enum sight told = SIGHT_NOTHING_TOLD;
 	struct watch w = { .n = 0 };
 
 	for (;;) {
@@ -194,6 +201,10 @@ enum reason wait_for_card(struct pcsc *p, int control,
 			return r;
 		s = watch_judge(&w, c, &which);
 		if (s == SIGHT_CARD) {
+			/* before the call that may not come back in time */
+			r = tell_sight(control, s, &told);
+			if (r != REASON_NONE)
+				return r;
 			r = pcsc_connect(p, w.reader[which].name);
 			if (r == REASON_NONE) {
 				*out = w.reader[which];

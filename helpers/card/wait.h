@@ -22,7 +22,8 @@ bool reader_allowed(const struct msg_card_config *c, const char *name);
 bool reader_takes_all(const char *name);
 
 /* What a look at the readers found. */
-enum sight { SIGHT_NO_READER, SIGHT_NO_CARD, SIGHT_LYING, SIGHT_CARD };
+enum sight { SIGHT_NO_READER, SIGHT_NO_CARD, SIGHT_LYING, SIGHT_CARD,
+	     SIGHT_NOTHING_TOLD };
 
 /* Memory of readers between looks. */
 struct watch {

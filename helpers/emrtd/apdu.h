@@ -18,10 +18,15 @@
 #define CLA_SM    0x0c	/* secure messaging, header authenticated */
 
 enum ins {
+	INS_VERIFY = 0x20,
 	INS_MSE = 0x22,			/* MANAGE SECURITY ENVIRONMENT */
+	INS_EXTERNAL_AUTHENTICATE = 0x82,
+	INS_GET_CHALLENGE = 0x84,
 	INS_GENERAL_AUTHENTICATE = 0x86,
+	INS_INTERNAL_AUTHENTICATE = 0x88,
 	INS_SELECT = 0xa4,
 	INS_READ_BINARY = 0xb0,
+	INS_READ_BINARY_ODD = 0xb1,	/* offsets beyond 32767: DO'54' */
 };
 
 enum sw {
@@ -31,10 +36,13 @@ enum sw {
 	SW_WRONG_LENGTH = 0x6700,
 	SW_SECURITY_STATUS = 0x6982,
 	SW_BLOCKED = 0x6983,
+	SW_REFERENCE_UNUSABLE = 0x6984,	/* VERIFY: the PIN is deactivated */
+	SW_CONDITIONS = 0x6985,
 	SW_SM_MISSING = 0x6987,
 	SW_SM_INCORRECT = 0x6988,
 	SW_WRONG_DATA = 0x6a80,
 	SW_NOT_FOUND = 0x6a82,
+	SW_WRONG_P1_P2 = 0x6a86,
 	SW_NO_REFERENCE = 0x6a88,
 	SW_WRONG_OFFSET = 0x6b00,
 	SW_WRONG_LE = 0x6c00,		/* 6Cxx: xx bytes are there */

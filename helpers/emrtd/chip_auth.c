@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "emrtd/chip_auth.h"
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-#include <string.h>
-
+#include "base/refuse.h"
 #include "base/scope.h"
 #include "base/secret.h"
-#include "lds/tlv.h"
-
-SCOPE_FREE(EVP_PKEY *, EVP_PKEY_free);
+#include "emrtd/data_object.h"
 
 #define MSE_P1_SET   0x41	/* set, computation */
 #define MSE_P2_AT    0xa4
+#define MSE_P2_KAT   0xa6
 #define TAG_DYNAMIC  0x7c
 #define TAG_PROTOCOL 0x80
 #define TAG_KEY_ID   0x84
 #define TAG_OUR_KEY  0x80
-
-#define SPKI_MAX       1024	/* explicit 256-bit parameters take 335 */
-#define GROUP_NAME_MAX 64
+#define TAG_KAT_KEY  0x91
 
 void chip_auth_keys_wipe(struct chip_auth_keys *k)
 {
@@ -36,92 +29,19 @@ enum result chip_auth_prepare(struct chip_auth_keys *out)
 {
 	scoped(chip_auth_keys_wipe) struct chip_auth_keys k = { 0 };
 
-	for (int i = 0; i < CURVE_COUNT; i++) {
-		enum result r = curve_key_new(curve_at((enum curve_id)i),
-					      &k.pair[i]);
+	for (int i = 0; i < DOMAIN_COUNT; i++) {
+		const struct domain *d = domain_at((enum domain_id)i);
+		enum result r;
+
+		if (d->weak)
+			continue;
+		r = domain_key_new(d, &k.pair[i]);
 		if (r != R_OK)
 			return r;
+		k.made[i] = true;
 	}
 	*out = k;
 	return R_OK;
-}
-
-static enum result point_of(EVP_PKEY *key, struct chip_key *out)
-{
-	size_t n = 0;
-
-	/* the point as it is on the curve, whatever form it was sent in */
-	if (EVP_PKEY_set_utf8_string_param(key,
-			OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-			OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) != 1)
-		return R_INTERNAL;
-	if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY,
-			out->point, sizeof(out->point), &n) != 1)
-		return R_MALFORMED;
-	return curve_check(out->curve, span_of(out->point, n));
-}
-
-/*
- * TR-03110-3 A.2.1.1: SEQUENCE { SEQUENCE { id-standardizedDomainParameters
- * (bsi-de algorithms 1 2), INTEGER }, BIT STRING }, which OpenSSL does not
- * know. R_ABSENT: it is another form.
- */
-static enum result standardised(struct span spki, struct chip_key *out)
-{
-	static const uint8_t oid[] = { 0x04, 0x00, 0x7f, 0x00, 0x07, 0x01,
-				       0x02 };
-	struct chip_key k = { 0 };
-	struct span key, algorithm, id, bits;
-	uint32_t parameter;
-	uint8_t unused;
-
-	if (tlv_only(spki, DER_SEQUENCE, &key) != R_OK ||
-	    tlv_expect(&key, DER_SEQUENCE, &algorithm) != R_OK ||
-	    tlv_expect(&algorithm, DER_OID, &id) != R_OK ||
-	    !span_equal(id, SPAN(oid)))
-		return R_ABSENT;
-	if (der_uint(&algorithm, &parameter) != R_OK ||
-	    span_end(&algorithm) != R_OK ||
-	    tlv_only(key, DER_BIT_STRING, &bits) != R_OK ||
-	    span_u8(&bits, &unused) != R_OK || unused != 0)
-		return R_MALFORMED;
-	k.curve = curve_by_parameter(parameter);
-	if (!k.curve)
-		return R_DENIED;
-	if (curve_check(k.curve, bits) != R_OK)
-		return R_MALFORMED;
-	memcpy(k.point, bits.p, bits.n);
-	*out = k;
-	return R_OK;
-}
-
-enum result chip_key_parse(struct span spki, struct chip_key *out)
-{
-	scoped(scope_EVP_PKEY_free) EVP_PKEY *key = NULL;
-	struct chip_key k = { 0 };
-	const uint8_t *p = spki.p;
-	char group[GROUP_NAME_MAX];
-	enum result r;
-
-	if (spki.n == 0 || spki.n > SPKI_MAX)
-		return R_MALFORMED;
-	r = standardised(spki, out);
-	if (r != R_ABSENT)
-		return r;
-	key = d2i_PUBKEY(NULL, &p, (long)spki.n);
-	if (!key || p != spki.p + spki.n)
-		return R_MALFORMED;
-	/* explicit parameters get the name of the curve that they equal */
-	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
-	    EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
-		return R_DENIED;
-	k.curve = curve_by_name(group);
-	if (!k.curve)
-		return R_DENIED;
-	r = point_of(key, &k);
-	if (r == R_OK)
-		*out = k;
-	return r;
 }
 
 enum result chip_auth_start(struct chip_auth *ca,
@@ -130,21 +50,24 @@ enum result chip_auth_start(struct chip_auth *ca,
 			    const uint32_t *key_id,
 			    const struct chip_auth_keys *ephemeral)
 {
-	if (!suite_accepted(protocol) || protocol->kind != INFO_CHIP_AUTH)
-		return R_DENIED;
-	*ca = (struct chip_auth){
+	const struct domain *d = chip->domain;
+	scoped(chip_auth_wipe) struct chip_auth n = {
 		.protocol = protocol, .chip = *chip,
 		.has_id = key_id != NULL, .id = key_id ? *key_id : 0,
-		.ours = ephemeral->pair[chip->curve->id],
+		.ours = ephemeral->pair[d->id],
 	};
-	return R_OK;
-}
 
-static void put_do(struct sink *out, uint8_t tag, struct span value)
-{
-	sink_u8(out, tag);
-	sink_u8(out, (uint8_t)value.n);		/* all below 128 bytes */
-	sink_put(out, value);
+	refuse_if(suite_rank(protocol) == 0 ||
+		  protocol->kind != INFO_CHIP_AUTH, R_DENIED);
+	refuse_if(protocol->agreement != d->agreement, R_DENIED);
+	if (!ephemeral->made[d->id]) {
+		enum result r = domain_key_new(d, &n.ours);
+
+		if (r != R_OK)
+			return r;
+	}
+	*ca = n;
+	return R_OK;
 }
 
 /* Unsigned, without leading zeros: 195 is C3. */
@@ -156,58 +79,99 @@ static void put_key_id(struct sink *out, uint32_t id)
 
 	while (skip < sizeof(b) - 1 && b[skip] == 0)
 		skip++;
-	put_do(out, TAG_KEY_ID, span_of(b + skip, sizeof(b) - skip));
+	put_object(out, TAG_KEY_ID, span_of(b + skip, sizeof(b) - skip));
 }
 
-enum result chip_auth_set_at(const struct chip_auth *ca, struct sink *buf,
-			     struct command *out)
+static struct span our_key(const struct chip_auth *ca)
 {
-	enum result r;
+	return domain_public_span(ca->chip.domain, ca->ours.public);
+}
 
-	put_do(buf, TAG_PROTOCOL, ca->protocol->oid);
+static bool by_set_kat(const struct chip_auth *ca)
+{
+	return ca->protocol->cipher == CIPHER_3DES;
+}
+
+/* 6.2.4.1: one command with our key; the chip takes up the new keys at once. */
+static enum result set_kat(const struct chip_auth *ca, struct sink *buf,
+			   struct command *out)
+{
+	put_object(buf, TAG_KAT_KEY, our_key(ca));
 	if (ca->has_id)
 		put_key_id(buf, ca->id);
-	r = sink_done(buf);
-	if (r == R_OK)
-		*out = (struct command){ CLA_PLAIN, INS_MSE, MSE_P1_SET,
-					 MSE_P2_AT, sink_span(buf), 0 };
-	return r;
+	*out = (struct command){ CLA_PLAIN, INS_MSE, MSE_P1_SET, MSE_P2_KAT,
+				 sink_span(buf), 0 };
+	return sink_done(buf);
 }
 
-enum result chip_auth_general(const struct chip_auth *ca, struct sink *buf,
-			      struct command *out)
+/* 6.2.4.2: which protocol and key ... */
+static enum result set_at(const struct chip_auth *ca, struct sink *buf,
+			  struct command *out)
 {
-	struct span key = curve_point(ca->chip.curve, ca->ours.point);
+	put_object(buf, TAG_PROTOCOL, ca->protocol->oid);
+	if (ca->has_id)
+		put_key_id(buf, ca->id);
+	*out = (struct command){ CLA_PLAIN, INS_MSE, MSE_P1_SET, MSE_P2_AT,
+				 sink_span(buf), 0 };
+	return sink_done(buf);
+}
+
+/* ... and our key. */
+static enum result general(const struct chip_auth *ca, struct sink *buf,
+			   struct command *out)
+{
+	uint8_t object[DOMAIN_PUBLIC_MAX + 8];
+	struct sink o = SINK(object);
 	enum result r;
 
-	sink_u8(buf, TAG_DYNAMIC);
-	sink_u8(buf, (uint8_t)(key.n + 2));
-	put_do(buf, TAG_OUR_KEY, key);
-	r = sink_done(buf);
+	put_object(&o, TAG_OUR_KEY, our_key(ca));
+	put_object(buf, TAG_DYNAMIC, sink_span(&o));
+	*out = (struct command){ CLA_PLAIN, INS_GENERAL_AUTHENTICATE, 0, 0,
+				 sink_span(buf), APDU_SHORT_LE };
+	r = sink_done(&o);
+	return r == R_OK ? sink_done(buf) : r;
+}
+
+enum result chip_auth_command(const struct chip_auth *ca, unsigned int step,
+			      struct sink *buf, struct command *out)
+{
+	struct command c = { 0 };
+	enum result r = R_ABSENT;
+
+	if (step == 0)
+		r = by_set_kat(ca) ? set_kat(ca, buf, &c) :
+				     set_at(ca, buf, &c);
+	else if (step == 1 && !by_set_kat(ca))
+		r = general(ca, buf, &c);
 	if (r == R_OK)
-		*out = (struct command){ CLA_PLAIN, INS_GENERAL_AUTHENTICATE,
-					 0, 0, sink_span(buf),
-					 APDU_SHORT_LE };
+		*out = c;
 	return r;
 }
 
-enum result chip_auth_answer(struct span data)
+enum result chip_auth_answer(const struct chip_auth *ca, unsigned int step,
+			     struct span data)
 {
 	static const uint8_t empty[] = { TAG_DYNAMIC, 0 };
 
-	return span_equal(data, SPAN(empty)) ? R_OK : R_MALFORMED;
+	if (step == 1 && !by_set_kat(ca))
+		refuse_if(!span_equal(data, SPAN(empty)), R_MALFORMED);
+	else
+		refuse_if(data.n != 0, R_MALFORMED);
+	return R_OK;
 }
 
 enum result chip_auth_session(const struct chip_auth *ca,
 			      struct session_keys *out)
 {
-	uint8_t shared[CURVE_POINT_MAX];
-	const struct curve *c = ca->chip.curve;
-	enum result r = curve_mul(c, ca->ours.secret,
-				  curve_point(c, ca->chip.point), shared);
+	uint8_t shared[DOMAIN_SHARED_MAX];
+	const struct domain *d = ca->chip.domain;
+	enum result r = domain_agree(d, ca->ours.secret,
+				     domain_public_span(d, ca->chip.public),
+				     shared);
 
 	if (r == R_OK)
-		r = kdf_session(span_of(shared + 1, c->field), out);
+		r = kdf_session(ca->protocol->cipher,
+				span_of(shared, d->shared), out);
 	secret_wipe(shared, sizeof(shared));
 	return r;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Secure messaging with AES-128 (9303-11 9.8).
+ * Secure messaging (9303-11 9.8) with 3DES and AES.
  *
  * MUST: every response carries DO'99' and DO'8E'; one without them is
  *	 refused, whatever its status word says.
@@ -14,27 +14,34 @@
 #include "emrtd/apdu.h"
 #include "emrtd/kdf.h"
 
-/* Plaintext bytes that a protected response of at most 256 bytes holds:
- * 223 + padding = 224 in DO'87' (4 + 224), DO'99' (4), DO'8E' (10). */
-#define SM_SHORT_PLAIN 223
-
 /* SECRET: wipe with sm_wipe. */
 struct sm {
 	struct session_keys keys;
-	uint8_t ssc[AES_BLOCK_SIZE];
+	uint8_t ssc[CIPHER_BLOCK_MAX];	/* one block of the cipher */
 	bool live;
+	bool odd;			/* the last command's instruction */
 };
 
 void sm_wipe(struct sm *sm);
-/* New keys; the send sequence counter starts at 0 (9303-11 9.8.6.3). */
+/* New keys; the send sequence counter starts as they say. */
 void sm_start(struct sm *sm, const struct session_keys *keys);
 
-/* Append the protected form of c. R_DENIED where sm is not live; R_INTERNAL
- * for a command with neither data nor Le, or an odd instruction. */
+/* Plaintext bytes that a protected response of `answer` bytes (without its
+ * status word) holds at most: 223 with AES and 231 with 3DES for 256. */
+size_t sm_plain_max(const struct sm *sm, size_t answer);
+
+/*
+ * Append the protected form of c; data of an odd instruction (B1) goes in
+ * DO'85'. The outer Le is short where c->le <= 256 and the protected data is
+ * short too, else 0000. R_DENIED where sm is not live; R_INTERNAL for a
+ * Le that does not exist (nothing is lost then), or a command that does
+ * not fit (data over 512 bytes, or out): then the keys are gone.
+ */
 must_check enum result sm_wrap(struct sm *sm, const struct command *c,
 			       struct sink *out);
 /*
- * Check and decrypt a response into plain; out->data points there.
+ * Check and decrypt a response into plain; out->data points there. The data
+ * is in DO'87', after an odd instruction in DO'85'.
  * R_MALFORMED: not a protected response; R_DENIED: wrong MAC, or not live.
  * plain may hold garbage unless R_OK.
  */

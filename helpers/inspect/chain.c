@@ -15,53 +15,36 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-/* 9303-12: a State issues a CRL every 90 days at least. */
-#define CRL_GRACE_S (90 * 86400)
-
-/* Days from civil, proleptic Gregorian, UTC. Not timegm(): the C library's
- * first date may open a file. */
-static bool seconds_of(const ASN1_TIME *time, int64_t *out)
-{
-	struct tm tm;
-	int64_t y, m, days;
-
-	if (!time || ASN1_TIME_to_tm(time, &tm) != 1)
-		return false;
-	y = (int64_t)tm.tm_year + 1900 - (tm.tm_mon < 2);
-	m = (tm.tm_mon + 10) % 12;	/* March is 0 */
-	days = 365 * y + y / 4 - y / 100 + y / 400 +
-	       (153 * m + 2) / 5 + tm.tm_mday - 1 - 719468;
-	*out = days * 86400 + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
-	return true;
-}
+#include "base/refuse.h"
 
 static bool validity_of(const X509 *cert, int64_t *from, int64_t *until)
 {
-	return seconds_of(X509_get0_notBefore(cert), from) &&
-	       seconds_of(X509_get0_notAfter(cert), until);
+	return csca_seconds(X509_get0_notBefore(cert), from) &&
+	       csca_seconds(X509_get0_notAfter(cert), until);
 }
 
 /* A document signer and nothing else. */
-static bool is_document_signer(X509 *dsc)
+static enum reason check_document_signer(X509 *dsc)
 {
-	return X509_get_version(dsc) == X509_VERSION_3 &&
-	       X509_check_ca(dsc) == 0 &&
-	       (X509_get_extension_flags(dsc) & EXFLAG_KUSAGE) != 0 &&
-	       (X509_get_key_usage(dsc) & KU_DIGITAL_SIGNATURE) != 0 &&
-	       X509_get_ext_by_NID(dsc, NID_ext_key_usage, -1) < 0;
+	refuse_if(X509_get_version(dsc) != X509_VERSION_3,
+		  REASON_SOD_SIGNATURE);
+	refuse_if(X509_check_ca(dsc) != 0, REASON_SOD_SIGNATURE);
+	refuse_if((X509_get_extension_flags(dsc) & EXFLAG_KUSAGE) == 0,
+		  REASON_SOD_SIGNATURE);
+	refuse_if((X509_get_key_usage(dsc) & KU_DIGITAL_SIGNATURE) == 0,
+		  REASON_SOD_SIGNATURE);
+	refuse_if(X509_get_ext_by_NID(dsc, NID_ext_key_usage, -1) >= 0,
+		  REASON_SOD_SIGNATURE);
+	return REASON_NONE;
 }
 
-/* Explicit parameters are no error where they are those of a named curve,
- * which csca_key_strong() has the last word on. */
+/* Explicit parameters are no error where they are those of a named curve:
+ * the keys were judged by csca_key_strong() before. */
 static int on_verify(int ok, X509_STORE_CTX *ctx)
 {
-	X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
-
 	if (ok || X509_STORE_CTX_get_error(ctx) !=
 			  X509_V_ERR_EC_KEY_EXPLICIT_PARAMS)
 		return ok;
-	if (!cert || !csca_key_strong(X509_get0_pubkey(cert)))
-		return 0;
 	X509_STORE_CTX_set_error(ctx, X509_V_OK);
 	return 1;
 }
@@ -76,47 +59,102 @@ static enum reason verify_under(X509 *anchor, X509 *dsc)
 
 	if (one && ctx && X509_STORE_add_cert(one, anchor) == 1 &&
 	    X509_STORE_CTX_init(ctx, one, dsc, NULL) == 1) {
-		/* a link certificate is an anchor as good as any */
+		/* a link certificate is an anchor as good as any (csca.h) */
 		X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN |
 					      X509_V_FLAG_NO_CHECK_TIME);
 		X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_ANY);
 		X509_STORE_CTX_set_depth(ctx, 0);
 		X509_STORE_CTX_set_verify_cb(ctx, on_verify);
-		why = X509_verify_cert(ctx) == 1 ? REASON_NONE
-						 : REASON_CSCA_UNKNOWN;
+		why = REASON_NONE;
+		if (refused(X509_verify_cert(ctx) != 1))
+			why = REASON_CSCA_UNKNOWN;
 	}
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(one);
 	return why;
 }
 
-/* This anchor, its strength and its time. */
-static enum reason try_anchor(const struct csca_anchor *a, X509 *dsc,
-			      int64_t now, struct chain *c)
+/* A key of another kind than the one that signed: a CSCA of the same name, of
+ * another State or generation, and not a weak signature of this one. */
+static bool other_kind(const X509_ALGOR *alg, const X509 *anchor)
 {
+	const struct csca_algorithm *a = csca_algorithm(alg);
+	const EVP_PKEY *key = X509_get0_pubkey(anchor);
+
+	return a && key && a->ec != (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC);
+}
+
+/* This anchor, its strength and its time. The signer names it by its subject:
+ * a State that takes another name says so by a link certificate. */
+static enum reason try_anchor(const struct csca_anchor *a, X509 *dsc,
+			      int64_t now, const struct csca_strength *weak,
+			      struct chain *c)
+{
+	const X509_ALGOR *alg;
 	int64_t from, until;
 	enum reason why;
 
 	if (X509_NAME_cmp(X509_get_subject_name(a->cert),
 			  X509_get_issuer_name(dsc)) != 0)
 		return REASON_CSCA_UNKNOWN;
-	/* first: a weak key may not even be tried */
-	if (!csca_key_strong(X509_get0_pubkey(a->cert)))
-		return REASON_WEAK_ALGORITHM;
+	X509_get0_signature(NULL, &alg, dsc);
+	if (other_kind(alg, a->cert))
+		return REASON_CSCA_UNKNOWN;
+	/* first: what is weak may not even be tried */
+	refuse_if(!csca_signature_strong(alg, a->cert, weak),
+		  REASON_WEAK_ALGORITHM);
 	why = verify_under(a->cert, dsc);
 	if (why != REASON_NONE)
 		return why;
-	if (!validity_of(a->cert, &from, &until) || now < from)
+	if (!validity_of(a->cert, &from, &until))
 		return REASON_CERT_EXPIRED;
+	refuse_if(now < from, REASON_CERT_EXPIRED);
 	/* Expired and still here is not withdrawn: it vouches for what it
 	 * issued in its time (9303-12 4.2: a CSCA signs for some years and
 	 * verifies until its last document has expired). */
-	if (now > until && (c->not_before < from ||
-			    c->not_before > until))
-		return REASON_CERT_EXPIRED;
+	refuse_if(now > until && (c->not_before < from ||
+				  c->not_before > until),
+		  REASON_CERT_EXPIRED);
 	c->anchor_expired = now > until;
 	c->anchor = a;
 	return REASON_NONE;
+}
+
+/* -- revocation --------------------------------------------------------------- */
+
+/* By its serial number in the CRL's own name, or in the name that the entry
+ * gives (RFC 5280 5.3.3: the CSCA bore another when it issued). */
+static bool revoked(X509_CRL *crl, X509 *cert)
+{
+	X509_REVOKED *entry;
+
+	return X509_CRL_get0_by_serial(crl, &entry,
+				       X509_get0_serialNumber(cert)) == 1 ||
+	       X509_CRL_get0_by_cert(crl, &entry, cert) == 1;
+}
+
+/* A CRL that says in a critical extension that it is not the whole of what
+ * the State revoked (a delta, or a part: RFC 5280 5.2) says nothing about
+ * whom it does not name. */
+static bool is_whole(X509_CRL *crl)
+{
+	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++)
+		if (X509_EXTENSION_get_critical(X509_CRL_get_ext(crl, i)))
+			return false;
+	return true;
+}
+
+static bool is_current(X509_CRL *crl, int64_t now, uint32_t grace_s)
+{
+	int64_t from, next;
+
+	if (!csca_seconds(X509_CRL_get0_lastUpdate(crl), &from) ||
+	    !csca_seconds(X509_CRL_get0_nextUpdate(crl), &next))
+		return false;
+	refuse_if(now < from, false);
+	refuse_if(now > next + grace_s, false);
+	refuse_if(!is_whole(crl), false);
+	return true;
 }
 
 /*
@@ -126,27 +164,23 @@ static enum reason try_anchor(const struct csca_anchor *a, X509 *dsc,
  * a revocation is not taken back.
  */
 static enum reason check_crls(const struct csca_store *store, X509 *dsc,
-			      int64_t now, struct chain *c)
+			      int64_t now, uint32_t grace_s,
+			      const struct csca_strength *weak,
+			      struct chain *c)
 {
-	X509 *anchor = c->anchor->cert;
 	char country[3], of_crl[3];
-	X509_REVOKED *entry;
-	int64_t next;
 
 	csca_name_country(X509_get_issuer_name(dsc), country);
 	for (size_t i = 0; i < csca_crl_count(store); i++) {
 		X509_CRL *crl = csca_crl(store, i);
 
 		csca_name_country(X509_CRL_get_issuer(crl), of_crl);
-		if (strcmp(country, of_crl) != 0)
+		if (strcmp(country, of_crl) != 0 ||
+		    refused(!csca_crl_strong(store, i, weak)))
 			continue;
-		if (X509_CRL_get0_by_serial(crl, &entry,
-				X509_get0_serialNumber(dsc)) == 1 ||
-		    X509_CRL_get0_by_serial(crl, &entry,
-				X509_get0_serialNumber(anchor)) == 1)
-			return REASON_CERT_REVOKED;
-		if (seconds_of(X509_CRL_get0_nextUpdate(crl), &next) &&
-		    now <= next + CRL_GRACE_S)
+		refuse_if(revoked(crl, dsc), REASON_CERT_REVOKED);
+		refuse_if(revoked(crl, c->anchor->cert), REASON_CERT_REVOKED);
+		if (is_current(crl, now, grace_s))
 			c->crl = CRL_CURRENT;
 		else if (c->crl == CRL_NONE)
 			c->crl = CRL_STALE;
@@ -155,26 +189,28 @@ static enum reason check_crls(const struct csca_store *store, X509 *dsc,
 }
 
 enum reason chain_check(X509 *dsc, const struct csca_store *store,
-			int64_t now, struct chain *out)
+			int64_t now, uint32_t crl_grace_s,
+			const struct csca_strength *weak, struct chain *out)
 {
-	enum reason why = REASON_CSCA_UNKNOWN, one;
+	enum reason why = check_document_signer(dsc), one;
 	struct chain c = { 0 };
 
-	if (!is_document_signer(dsc))
-		return REASON_SOD_SIGNATURE;
-	if (!validity_of(dsc, &c.not_before, &c.not_after) ||
-	    c.not_before < 0 || c.not_after < c.not_before)
+	if (why != REASON_NONE)
+		return why;
+	if (!validity_of(dsc, &c.not_before, &c.not_after))
 		return REASON_SOD_MALFORMED;
+	refuse_if(c.not_before < 0, REASON_SOD_MALFORMED);
+	why = REASON_CSCA_UNKNOWN;
 	for (size_t i = 0; i < csca_count(store) && why != REASON_NONE; i++) {
-		one = try_anchor(csca_anchor(store, i), dsc, now, &c);
+		one = try_anchor(csca_anchor(store, i), dsc, now, weak, &c);
 		if (one != REASON_CSCA_UNKNOWN)
 			why = one;	/* says more than "unknown" */
 	}
 	if (why != REASON_NONE)
 		return why;
-	if (now < c.not_before || now > c.not_after)
-		return REASON_CERT_EXPIRED;
-	why = check_crls(store, dsc, now, &c);
+	refuse_if(now < c.not_before, REASON_CERT_EXPIRED);
+	refuse_if(now > c.not_after, REASON_CERT_EXPIRED);
+	why = check_crls(store, dsc, now, crl_grace_s, weak, &c);
 	if (why == REASON_NONE)
 		*out = c;
 	return why;

@@ -20,6 +20,8 @@ struct chain {
 /* REASON_NONE, or SOD_SIGNATURE (no document signer), SOD_MALFORMED,
  * CSCA_UNKNOWN, WEAK_ALGORITHM, CERT_EXPIRED, CERT_REVOKED, INTERNAL. */
 must_check enum reason chain_check(X509 *dsc, const struct csca_store *store,
-				   int64_t now, struct chain *out);
+				   int64_t now, uint32_t crl_grace_s,
+				   const struct csca_strength *weak,
+				   struct chain *out);
 
 #endif

@@ -9,11 +9,17 @@
  * in PEM) and *.crl (DER or PEM); other names are passed over. A file that
  * cannot be used is counted and named, and the others are kept. A CRL is kept
  * only if a certificate of the store signed it.
+ *
+ * What stands in the store is trusted because the administrator put it there.
+ * A link certificate (9303-12 7.1.1.1: a new key, and maybe a new name, signed
+ * with the old key) is therefore an anchor by itself, with or without the old
+ * one beside it: whoever may write here could as well have put the new
+ * self-signed certificate in.
  */
 #ifndef CNIE_INSPECT_CSCA_H
 #define CNIE_INSPECT_CSCA_H
 
-#include <openssl/types.h>
+#include <openssl/x509.h>
 
 #include "base/bytes.h"
 
@@ -29,7 +35,7 @@ enum csca_bad {
 	CSCA_BAD_SIZE,		/* empty or larger than CSCA_FILE_MAX */
 	CSCA_BAD_FORMAT,	/* neither DER nor PEM, or trailing bytes */
 	CSCA_BAD_NOT_CA,	/* a certificate that is not a CA's */
-	CSCA_BAD_CRL_SIGNER,	/* no anchor here signed this CRL, or weakly */
+	CSCA_BAD_CRL_SIGNER,	/* no anchor here signed this CRL */
 	CSCA_BAD_TOO_MANY,	/* over CSCA_MAX, CSCA_CRL_MAX */
 };
 
@@ -79,25 +85,66 @@ const struct csca_anchor *csca_anchor(const struct csca_store *store,
 				      size_t i);
 size_t csca_crl_count(const struct csca_store *store);
 X509_CRL *csca_crl(const struct csca_store *store, size_t i);
+/* The anchor whose signature it bears. */
+X509 *csca_crl_signer(const struct csca_store *store, size_t i);
 
 /* The subject's countryName in capitals ("MA"); "" where there is none, more
  * than one, or not two letters. */
 void csca_country(const X509 *cert, char out[3]);
 void csca_name_country(const X509_NAME *name, char out[3]);
-/* The subject on one line, printable, cut to fit. */
+/* A name, the subject, on one line, printable, cut to fit. */
+void csca_name_line(const X509_NAME *name, char *out, size_t cap);
 void csca_subject(const X509 *cert, char *out, size_t cap);
 /* One sentence for the log. */
 const char *csca_bad_text(enum csca_bad why);
 
 /* Strength, one rule for certificates, CRLs and documents (9303-12 4.4, less
- * what is too weak today): a digest by its OpenSSL number; a key: RSA of 2048
- * to 8192 bits, or EC on a named curve of 256 bits or more. Explicit EC
- * parameters count as the named curve they are equal to, and as weak where
- * they are equal to none. */
-bool csca_digest_strong(int nid);
+ * what is too weak today): a digest of SHA-224 or more; RSA of 2048 to 8192
+ * bits, or EC on a named curve of 256 bits or more. Explicit EC parameters
+ * count as the named curve they are equal to, and as weak where they are equal
+ * to none. What a profile accepts below that: */
+struct csca_strength {
+	bool sha1;
+	bool small_keys;	/* EC of 192 and 224 bits, RSA of 1024 and more */
+};
+bool csca_digest_strong(int nid, const struct csca_strength *weak);
+bool csca_key_strong(const EVP_PKEY *key, const struct csca_strength *weak);
+
+/* The signature algorithms that are read; digest NID_undef: it names none, or
+ * names it in its parameters. */
+struct csca_algorithm {
+	int nid, digest;
+	const char *name;		/* "rsa", "rsa-pss", "ecdsa" */
+	bool ec, pss;
+};
+/* NULL where it is none of them. */
+const struct csca_algorithm *csca_algorithm(const X509_ALGOR *alg);
 /* The digest a signature algorithm names, RSA-PSS by its parameters;
  * NID_undef where it names none. */
 int csca_signature_digest(const X509_ALGOR *alg);
-bool csca_key_strong(const EVP_PKEY *key);
+/*
+ * Whether a signature of this algorithm can be one of this certificate's key:
+ * EC or RSA as the algorithm says; RSA-PSS with its parameters written out, the
+ * same digest in MGF1, a salt as long as the digest and the one trailer there
+ * is (RFC 4055 3.1). A key that is bound to PSS signs nothing else, and one
+ * that names parameters only with them, its salt being the least (3.3).
+ */
+bool csca_signature_fits(const X509_ALGOR *alg, const X509 *signer);
+/* All of it: fits, digest and key. */
+bool csca_signature_strong(const X509_ALGOR *alg, const X509 *signer,
+			   const struct csca_strength *weak);
+/* Whether the CRL may count under `weak`. */
+bool csca_crl_strong(const struct csca_store *store, size_t i,
+		     const struct csca_strength *weak);
+
+/* Seconds since 1970, and yyyymmdd (UTC); false where it is no time. */
+bool csca_seconds(const ASN1_TIME *time, int64_t *out);
+bool csca_day(const ASN1_TIME *time, uint32_t *out);
+
+#define CSCA_SOON_S (30 * 86400)
+
+/* Anchors that expire within CSCA_SOON_S or have expired, and CRLs whose next
+ * update is due as soon, unless a newer one of the same issuer is there. */
+size_t csca_expiring(const struct csca_store *store, uint64_t now);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/refuse.h"
+
 #define DAY_SECONDS 86400
 
 enum result number_form(const char *regex, regex_t *out)
@@ -66,56 +68,70 @@ static enum result without_fillers(const char *field, char *out, size_t cap)
 	return R_OK;
 }
 
-/* The field as it is. A filler between two characters stays: "AB1<234" with
- * it taken out would be somebody else's number. */
-static enum result as_printed(const char *field, char *out, size_t cap)
+/* The field without its trailing fillers (the MRZ's are gone already). A
+ * filler between two characters stays: "AB1<234" with it taken out would be
+ * somebody else's number. */
+static enum result as_printed(struct span field, char *out, size_t cap)
 {
-	size_t n = strlen(field);
+	size_t n = field.n;
 
-	if (n >= cap)
-		return R_MALFORMED;
-	memcpy(out, field, n + 1);
-	return R_OK;
+	while (n > 0 && field.p[n - 1] == '<')
+		n--;
+	return span_to_str(span_of(field.p, n), out, cap);
 }
 
-static enum result fill_number(const struct msg_inspect_config *profile,
-			       const struct mrz *mrz, struct msg_number *out)
+struct span document_number_field(uint32_t profile, const struct mrz *mrz)
 {
-	const char *field = profile->flags & PROFILE_NUMBER_IN_DOCUMENT ?
-			    mrz->document_number : mrz->optional1;
-	enum result r = as_printed(field, out->number, sizeof(out->number));
+	switch (profile & PROFILE_NUMBER_FIELDS) {
+	case PROFILE_NUMBER_IN_DOCUMENT:
+		return span_str(mrz->document_number);
+	case PROFILE_NUMBER_IN_OPTIONAL1:
+		return span_str(mrz->optional1);
+	case PROFILE_NUMBER_IN_OPTIONAL2:
+		return span_str(mrz->optional2);
+	default:
+		return span_of(NULL, 0);
+	}
+}
 
-	if (r == R_OK)
-		r = without_fillers(mrz->document_number, out->document,
-				    sizeof(out->document));
+enum result document_number(struct span field, const regex_t *form,
+			    struct msg_inspect_facts *facts,
+			    struct msg_number *number)
+{
+	enum result r = as_printed(field, number->number,
+				   sizeof(number->number));
+
 	if (r != R_OK)
 		return r;
-	memcpy(out->state, mrz->issuing_state, sizeof(out->state));
-	snprintf(out->expiry, sizeof(out->expiry), "%08u",
-		 (unsigned int)(mrz->expiry % 100000000));
+	if (!refused(regexec(form, number->number, 0, NULL, 0) != 0))
+		facts->flags |= FACT_NUMBER_FORM;
 	return R_OK;
 }
 
 enum result document_facts(const struct msg_inspect_config *profile,
-			   const regex_t *form, const struct passive_auth *pa,
+			   const struct passive_auth *pa,
 			   const struct mrz *mrz, uint64_t now,
 			   struct msg_inspect_facts *facts,
 			   struct msg_number *number)
 {
-	enum result r = fill_number(profile, mrz, number);
+	enum result r = without_fillers(mrz->document_number,
+					number->document,
+					sizeof(number->document));
 
 	if (r != R_OK)
 		return r;
+	memcpy(number->state, mrz->issuing_state, sizeof(number->state));
+	snprintf(number->expiry, sizeof(number->expiry), "%08u",
+		 (unsigned int)(mrz->expiry % 100000000));
 	memcpy(facts->state, mrz->issuing_state, sizeof(facts->state));
 	facts->expiry = mrz->expiry;
-	if (strcmp(mrz->issuing_state, profile->state) == 0)
+	if (!refused(strcmp(mrz->issuing_state, profile->state) != 0))
 		facts->flags |= FACT_STATE;
-	if (code_in_list(profile->document_codes, mrz->document_code) &&
-	    passive_auth_admits(pa, mrz->document_code))
+	if (!refused(!code_in_list(profile->document_codes,
+				   mrz->document_code)) &&
+	    !refused(!passive_auth_admits(pa, mrz->document_code)))
 		facts->flags |= FACT_DOCUMENT_CODE;
-	if (regexec(form, number->number, 0, NULL, 0) == 0)
-		facts->flags |= FACT_NUMBER_FORM;
-	if (mrz->expiry >= utc_day(now))
+	if (!refused(mrz->expiry < utc_day(now)))
 		facts->flags |= FACT_NOT_EXPIRED;
 	return R_OK;
 }

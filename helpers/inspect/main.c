@@ -5,103 +5,24 @@
  * portrait on their way; it owns no descriptor but its channels. It reports
  * facts and hands number and portrait over only after cnied said to go on.
  */
-#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/channel.h"
 #include "base/helper.h"
+#include "base/refuse.h"
 #include "base/sandbox.h"
 #include "base/scope.h"
 #include "base/secret.h"
+#include "inspect/apdus.h"
 #include "inspect/document.h"
+#include "inspect/import.h"
 #include "inspect/procedure.h"
 
 #define CONFIG_WAIT_MS   5000
 #define PORTRAIT_WAIT_MS 5000
-#define MESSAGE_HEAD     16
 
-/*
- * Wait for the card's answer; the end of the control channel ends us too.
- * A silent card is cnied's deadline to judge, which kills us from outside.
- */
-static void wait_answer(void)
-{
-	struct pollfd p[2] = {
-		{ .fd = FD_APDU, .events = POLLIN },
-		{ .fd = FD_CONTROL, .events = POLLIN },
-	};
-
-	for (;;) {
-		if (poll(p, 2, -1) < 0)
-			continue;
-		if (p[1].revents)	/* nothing may be said now */
-			helper_exit(1);
-		if (p[0].revents)
-			return;
-	}
-}
-
-/* cnie-card may say what happened in the reader, and nothing else: a word
- * about the document or the person is not its to say. */
-static enum reason of_the_reader(uint16_t reason)
-{
-	const struct reason_row *row = reason_row(reason);
-
-	if (reason == REASON_NONE)
-		return REASON_NONE;
-	if (row->id != (enum reason)reason ||
-	    (row->code[0] != 'R' && reason != REASON_CARD_LOOP))
-		return REASON_HELPER_PROTOCOL;
-	return row->id;
-}
-
-/* One packet of cnie-card's; its first word, on what reader and card can
- * carry, is not used while all APDUs are short. */
-static enum result receive(uint8_t *buf, size_t cap, struct span *in)
-{
-	static bool link_told;
-	enum result r = chan_recv(FD_APDU, buf, cap, mono_ms(), in);
-
-	if (r != R_OK || link_told || wire_type(*in) != MSG_APDU_LINK)
-		return r;
-	link_told = true;
-	wait_answer();
-	return chan_recv(FD_APDU, buf, cap, mono_ms(), in);
-}
-
-static enum reason transmit(void *context, struct span apdu, struct sink *out)
-{
-	uint8_t buf[LINK_ANSWER_MAX + MESSAGE_HEAD + 1];
-	struct msg_apdu_command c = { apdu };
-	struct msg_apdu_response a;
-	struct span in;
-	enum reason why;
-
-	(void)context;
-	if (chan_send(FD_APDU, MSG_APDU_COMMAND, &c) != R_OK)
-		return REASON_HELPER_DIED;
-	wait_answer();
-	switch (receive(buf, sizeof(buf), &in)) {
-	case R_OK:
-		break;
-	case R_MALFORMED:
-		return REASON_CARD_LOOP;	/* more than was asked for */
-	case R_DENIED:
-	case R_ABSENT:
-	case R_BUSY:
-	case R_TIMEOUT:
-	case R_INTERNAL:
-		return REASON_HELPER_DIED;
-	}
-	why = REASON_HELPER_PROTOCOL;
-	if (wire_get(in, MSG_APDU_RESPONSE, &a) == R_OK) {
-		why = of_the_reader(a.reason);
-		sink_put(out, a.apdu);
-	}
-	secret_wipe(buf, sizeof(buf));
-	return why;
-}
+static struct apdus apdus = { FD_APDU, FD_CONTROL };
 
 static void report(void *context, const struct msg_inspect_stage *s)
 {
@@ -120,13 +41,15 @@ _Noreturn static void fail(struct inspection *x, enum reason why)
 }
 
 _Noreturn static void done(struct inspection *x,
-			   const struct csca_report *store)
+			   const struct csca_report *store,
+			   size_t expiring)
 {
 	struct msg_inspect_done m = {
 		.apdus = x->link.total.apdus, .sent = x->link.total.sent,
 		.received = x->link.total.received,
 		.anchors = (uint32_t)store->anchors,
 		.crls = (uint32_t)store->crls, .bad = (uint32_t)store->bad,
+		.expiring = (uint32_t)expiring,
 	};
 	enum result r = chan_send(FD_CONTROL, MSG_INSPECT_DONE, &m);
 
@@ -138,9 +61,9 @@ static void send_number(struct inspection *x)
 {
 	/* cnied judged these facts; a number that is none, or of another
 	 * State, leaves here under no circumstances */
-	if (!(x->facts.flags & FACT_STATE))
+	if (refused(!(x->facts.flags & FACT_STATE)))
 		fail(x, REASON_FOREIGN_STATE);
-	if (!(x->facts.flags & FACT_NUMBER_FORM))
+	if (refused(!(x->facts.flags & FACT_NUMBER_FORM)))
 		fail(x, REASON_NUMBER_FORM);
 	if (chan_send(FD_NUMBER, MSG_NUMBER, &x->number) != R_OK)
 		fail(x, REASON_HELPER_DIED);
@@ -162,7 +85,8 @@ static enum proceed wait_proceed(void)
 {
 	struct msg_inspect_proceed m;
 
-	if (chan_expect(FD_CONTROL, MSG_INSPECT_PROCEED, &m, -1) != R_OK)
+	if (refused(chan_expect(FD_CONTROL, MSG_INSPECT_PROCEED, &m, -1) !=
+		    R_OK))
 		helper_exit(1);
 	return (enum proceed)m.what;
 }
@@ -181,9 +105,11 @@ static void hand_portrait(struct inspection *x, bool login)
 static void serve(struct inspection *x)
 {
 	bool login = x->profile->mode == INSPECT_LOGIN;
-	enum reason why = procedure_identify(x);
+	enum reason why = apdus_link(&apdus, &x->reader_max, &x->caps);
 	enum proceed what;
 
+	if (why == REASON_NONE)
+		why = procedure_identify(x);
 	if (why != REASON_NONE)
 		fail(x, why);
 	if (chan_send(FD_CONTROL, MSG_INSPECT_FACTS, &x->facts) != R_OK)
@@ -205,18 +131,45 @@ static void serve(struct inspection *x)
 	fail(x, REASON_HELPER_PROTOCOL);
 }
 
+/* The number stands in exactly one place. */
+static bool one_number_field(uint32_t flags)
+{
+	uint32_t fields = flags & PROFILE_NUMBER_FIELDS;
+
+	return fields != 0 && (fields & (fields - 1)) == 0;
+}
+
 static bool config_ok(const struct msg_inspect_config *c)
 {
 	switch (c->mode) {
 	case INSPECT_LOGIN:
 	case INSPECT_ONLY:
+		return one_number_field(c->flags);
 	case INSPECT_CSCA:
-		break;
+	case INSPECT_CSCA_LIST:
+	case INSPECT_CSCA_IMPORT:
+		return true;
 	default:
 		return false;
 	}
-	/* BAC is not in this version; a profile that wants it gets nothing */
-	return !(c->flags & PROFILE_BAC);
+}
+
+/* What OpenSSL loads for one cipher, its key derivation and its MAC. */
+static enum result warm_cipher(enum info_cipher c)
+{
+	static const uint8_t secret[] = { 1 };
+	static const struct command any = { CLA_PLAIN, INS_SELECT, 4, 0,
+					    SPAN(secret), 0 };
+	scoped(sm_wipe) struct sm sm = { 0 };
+	scoped(session_keys_wipe) struct session_keys keys = { 0 };
+	uint8_t buf[LINK_COMMAND_MAX];
+	struct sink apdu = SINK(buf);
+	enum result r = kdf_session(c, SPAN(secret), &keys);
+
+	if (r != R_OK)
+		return r;
+	sm_start(&sm, &keys);
+	return sm_wrap(&sm, &any, &apdu);
 }
 
 /* Whatever OpenSSL loads when first used is loaded now, and our ephemeral
@@ -224,30 +177,34 @@ static bool config_ok(const struct msg_inspect_config *c)
 static enum result warm_up(struct inspection *x)
 {
 	static const uint8_t no_key[] = { 0x30, 0x00 };
-	scoped(link_wipe) struct card_link l = { 0 };
-	scoped(session_keys_wipe) struct session_keys keys = { 0 };
-	uint8_t buf[LINK_COMMAND_MAX];
-	struct sink apdu = SINK(buf);
+	static const enum info_cipher ciphers[] = {
+		CIPHER_3DES, CIPHER_AES128, CIPHER_AES192, CIPHER_AES256
+	};
 	struct chip_key key;
-	struct command c = { CLA_PLAIN, INS_SELECT, 4, 0, SPAN(no_key), 0 };
 	enum result r = pace_prepare(&x->pace_keys);
 
 	if (r == R_OK)
 		r = chip_auth_prepare(&x->chip_keys);
 	if (r == R_OK)
-		r = kdf_session(SPAN(no_key), &keys);
+		r = bac_prepare(&x->bac_random);
+	for (size_t i = 0; r == R_OK && i < sizeof(ciphers) /
+	     sizeof(ciphers[0]); i++)
+		r = warm_cipher(ciphers[i]);
 	if (r != R_OK)
 		return r;
-	link_keys(&l, &keys, false);
-	r = sm_wrap(&l.sm, &c, &apdu);
-	return r == R_OK && chip_key_parse(SPAN(no_key), &key) == R_MALFORMED ?
-	       R_OK : R_INTERNAL;
+	return chip_key_parse(SPAN(no_key), &key) == R_MALFORMED ? R_OK :
+								   R_INTERNAL;
+}
+
+static bool store_mode(uint8_t mode)
+{
+	return mode == INSPECT_CSCA_LIST || mode == INSPECT_CSCA_IMPORT;
 }
 
 int main(void)
 {
 	static struct inspection x;	/* zeroed; this process is one */
-	/* 115 KB of number, portrait and keys: never to a swap device. While
+	/* 280 KB of number, portrait and keys: never to a swap device. While
 	 * this is root, because the limit of an ordinary user may be less. */
 	bool locked = mlock(&x, sizeof(x)) == 0;
 	struct msg_inspect_config config;
@@ -261,8 +218,10 @@ int main(void)
 	if (chan_expect(FD_CONTROL, MSG_INSPECT_CONFIG, &config,
 			mono_ms() + CONFIG_WAIT_MS) != R_OK)
 		helper_fail(REASON_HELPER_PROTOCOL, 0, STAGE_NONE);
-	if (!config_ok(&config))
+	if (refused(!config_ok(&config)))
 		helper_fail(REASON_NOT_CONFIGURED, 0, STAGE_NONE);
+	if (store_mode(config.mode))
+		import_serve(&helper, &config);
 	if (csca_load(config.csca_dir, &store_report, &store) != R_OK)
 		helper_fail(REASON_NOT_CONFIGURED, 0, STAGE_NONE);
 	if (config.mode != INSPECT_CSCA &&
@@ -273,16 +232,18 @@ int main(void)
 		helper_fail(REASON_INTERNAL, 0, STAGE_NONE);
 	helper_ready(&helper);
 	if (config.mode == INSPECT_CSCA)
-		done(&x, &store_report);
+		done(&x, &store_report, csca_expiring(store, helper.now));
 
 	x.profile = &config;
 	x.store = store;
 	x.number_form = &form;
 	x.now = helper.now;
-	x.link.transmit = transmit;
+	x.link.send = apdus_send;
+	x.link.fetch = apdus_fetch;
+	x.link.context = &apdus;
 	x.report = report;
 	if (chan_expect(FD_CONTROL, MSG_INSPECT_GO, &x.go, -1) != R_OK)
 		helper_exit(1);
 	serve(&x);
-	done(&x, &store_report);
+	done(&x, &store_report, 0);
 }

@@ -4,7 +4,7 @@
  * of two: csca_load() before the sandbox, then this, which needs memory and
  * getrandom only.
  *
- *	passive_auth_sod(EF.SOD, store, now, "MA", &pa)	signature, chain
+ *	passive_auth_sod(EF.SOD, store, &rules, &pa)	signature, chain
  *	passive_auth_check_dg(&pa, 14, EF.DG14)		one hash each, before
  *							the file is parsed
  *	passive_auth_admits(&pa, "ID")			after DG1 was parsed
@@ -49,14 +49,23 @@ struct passive_auth {
 	char types[DOCUMENT_TYPES_MAX][3];
 };
 
+/* What the profile and the day ask of a chain. */
+struct pa_rules {
+	uint64_t now;			/* seconds since 1970 */
+	const char *country;		/* two capital letters */
+	uint32_t crl_grace_s;		/* a CRL is current until nextUpdate and
+					 * as long more */
+	struct csca_strength weak;	/* accepted below the default */
+};
+
 /*
  * REASON_NONE and *out filled, or why not: SOD_MALFORMED, SOD_SIGNATURE,
  * CSCA_UNKNOWN, CERT_EXPIRED, CERT_REVOKED, WEAK_ALGORITHM, INTERNAL (memory);
- * *out is untouched then. `country` is two capital letters.
+ * *out is untouched then.
  */
 must_check enum reason passive_auth_sod(struct span file,
 					const struct csca_store *store,
-					uint64_t now, const char *country,
+					const struct pa_rules *rules,
 					struct passive_auth *out);
 
 /*
@@ -66,9 +75,16 @@ must_check enum reason passive_auth_sod(struct span file,
  */
 must_check enum reason passive_auth_card_security(struct span file,
 					const struct csca_store *store,
-					uint64_t now, const char *country,
+					const struct pa_rules *rules,
 					struct passive_auth *out,
 					struct sink *content);
+
+/*
+ * UNVERIFIED: the data groups that an EF.SOD seems to list (bit n: DGn), so
+ * that the next file can be asked for while the signature is checked. 0 where
+ * it is not even readable. No decision may rest on it.
+ */
+uint32_t passive_auth_glance(struct span file);
 
 /* REASON_NONE where `file` has the hash signed for DG number `dg`; else
  * REASON_DG_HASH, also where the SOD does not list that group. The comparison

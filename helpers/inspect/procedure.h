@@ -6,12 +6,14 @@
  *	 verified, matched.
  * MUST: what the SOD lists decides what must be proven.
  * MUST: number and portrait stay here until cnied said to go on.
+ * MUST: a password is tried once.
  */
 #ifndef CNIE_INSPECT_PROCEDURE_H
 #define CNIE_INSPECT_PROCEDURE_H
 
 #include <regex.h>
 
+#include "emrtd/bac.h"
 #include "emrtd/chip_auth.h"
 #include "emrtd/pace.h"
 #include "inspect/files.h"
@@ -23,6 +25,7 @@
 
 typedef void stage_report(void *context, const struct msg_inspect_stage *s);
 
+
 /* SECRET and PERSONAL: wipe with inspection_wipe. The caller fills the first
  * part; the rest starts as zeros. Spans in it point into its own buffers. */
 struct inspection {
@@ -33,34 +36,51 @@ struct inspection {
 	struct msg_inspect_go go;
 	struct pace_keys pace_keys;
 	struct chip_auth_keys chip_keys;
+	struct bac_random bac_random;
 	struct card_link link;
+	uint32_t reader_max;		/* MSG_APDU_LINK's */
+	struct atr_caps caps;
 	stage_report *report;
 	void *report_context;
 
 	enum inspect_stage stage;	/* where it stopped */
+	bool has_access_file;
 	struct security_infos offered;	/* EF.CardAccess */
-	const struct security_info *used;	/* of it, for PACE */
+	const struct security_info *used;	/* of it; NULL: BAC */
+	struct pace_cam cam;
+	bool has_card_security;		/* verified: */
+	enum reason card_security_why;
+	struct passive_auth card_security_pa;
+	struct security_infos card_security;
+	enum reason sod_why;
 	struct passive_auth pa;
-	bool has_dg14;
-	struct security_infos signed_infos;	/* DG14 */
+	bool has_dg14;			/* verified: */
+	struct security_infos dg14;
+	enum chip_proof proof_due;
 	struct mrz mrz;
 	struct dg2_portrait portrait;
 	struct msg_number number;
 	struct msg_inspect_facts facts;
 
-	uint8_t access_file[1024], dg14_file[4096], dg1_file[256];
-	size_t access_n, dg14_n, sod_n;
-	uint8_t sod_file[EF_SIZE_MAX], dg2_file[EF_SIZE_MAX];
+	size_t access_n, card_security_n, sod_n, dg14_n;
+	uint8_t access_file[ACCESS_FILE_MAX];
+	uint8_t card_security_file[SIGNED_FILE_MAX];
+	uint8_t card_security_content[CARD_SECURITY_CONTENT_MAX];
+	uint8_t sod_file[SIGNED_FILE_MAX];
+	uint8_t dg14_file[DG14_FILE_MAX], dg15_file[DG15_FILE_MAX];
+	uint8_t dg1_file[DG1_FILE_MAX], dg11_file[DG11_FILE_MAX];
+	uint8_t dg2_file[EF_SIZE_MAX];
 	uint8_t packet[EF_SIZE_MAX + 64];	/* the portrait on its way */
 };
 
 void inspection_wipe(struct inspection *x);
 
-/* Everything up to DG1: facts and number are filled. The link's SW and
+/* Everything up to DG1 or DG11: facts and number are filled. The link's SW and
  * x->stage tell where a failure was. */
 must_check enum reason procedure_identify(struct inspection *x);
-/* A step of it: the PACEInfos of x->signed_infos against x->offered and
- * x->used. REASON_DOWNGRADE, or the fact PACE_SIGNED is added as it holds. */
+/* A step of it: the PACEInfos of the verified signed copies against x->offered
+ * and x->used. REASON_DOWNGRADE, or the fact PACE_SIGNED is added as it
+ * holds. */
 must_check enum reason procedure_downgrade(struct inspection *x);
 /* DG2: the portrait is filled. Only after procedure_identify. */
 must_check enum reason procedure_portrait(struct inspection *x);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * EF.DG2, 9303-10 4.7.2: the encoded face. 75 { 7F61 { 02 n, 7F60 { A1 header,
- * 5F2E or 7F2E record } ... } }, the record as ISO/IEC 19794-5:2005. The first
- * image of the first template is taken, the others are only stepped over. The
- * image is not decoded here; it stays where it was in the file. PERSONAL.
+ * 5F2E or 7F2E record } ... } }, the record as ISO/IEC 19794-5:2005 or as
+ * ISO/IEC 39794-5:2019 (DER, in A1 of 7F2E). The first frontal image is taken
+ * (of a record that names none so, the first); never more than one; the others
+ * are only stepped over. The image is not decoded here; it stays where it was
+ * in the file. PERSONAL.
  */
 #ifndef CNIE_LDS_DG2_H
 #define CNIE_LDS_DG2_H
@@ -21,7 +23,8 @@ struct dg2_portrait {
 	enum image_format format;	/* as the record says, and as the
 					 * image's first bytes confirm */
 	uint16_t width, height;		/* as the record says; 0 unknown */
-	uint8_t images;			/* in the first record */
+	uint8_t images;			/* in the record it was taken from */
+	bool frontal;			/* the record says so */
 	struct span image;		/* into the file */
 };
 

@@ -47,7 +47,8 @@ static enum result take_length(struct span *in, size_t *out)
 		return R_OK;
 	}
 	count = b & 0x7f;
-	refuse_if(count == 0 || count > 4, R_MALFORMED); /* indefinite, absurd */
+	/* indefinite, or absurd */
+	refuse_if(count == 0 || count > 4, R_MALFORMED);
 	for (uint8_t i = 0; i < count; i++) {
 		if (span_u8(in, &b) != R_OK)
 			return R_MALFORMED;

@@ -10,6 +10,7 @@
 
 #include "base/channel.h"
 #include "base/prefix.h"
+#include "base/refuse.h"
 #include "base/secret.h"
 #include "service/service.h"
 
@@ -107,6 +108,8 @@ static const struct {
 	{ ADMIN_KEY_INIT, "key-init", NULL, FOR_PROBE, NULL },
 	{ ADMIN_STATUS, "status", NULL, FOR_PROBE, NULL },
 	{ ADMIN_CSCA_CHECK, "csca-check", NULL, FOR_PROBE, NULL },
+	{ ADMIN_CSCA_LIST, "csca-list", NULL, FOR_PROBE, NULL },
+	{ ADMIN_CSCA_IMPORT, "csca-import", NULL, FOR_PROBE, NULL },
 };
 
 static void answer(struct client *c, enum reason why, const char *text)
@@ -148,12 +151,15 @@ static void run_at_once(struct client *c, const struct msg_admin_request *m,
  * log in to; with a code that the account must have, it is asked. */
 static enum reason check_request(const struct msg_admin_request *m)
 {
-	if (m->verb == ADMIN_ENROL && !(m->flags & (ADMIN_FACE | ADMIN_CODE)))
-		return REASON_NO_CODE;
+	refuse_if(m->verb == ADMIN_ENROL &&
+		  !(m->flags & (ADMIN_FACE | ADMIN_CODE)), REASON_NO_CODE);
 	/* a card judged by another store or profile opens no account */
-	if ((m->csca[0] || m->profile[0]) && m->verb != ADMIN_INSPECT &&
-	    m->verb != ADMIN_CSCA_CHECK)
-		return REASON_PROTOCOL;
+	refuse_if((m->csca[0] || m->profile[0]) && m->verb != ADMIN_INSPECT &&
+		  m->verb != ADMIN_CSCA_CHECK && !csca_verb(m->verb),
+		  REASON_PROTOCOL);
+	refuse_if(m->verb == ADMIN_CSCA_IMPORT ? !m->csca[0] :
+						 m->signer[0] != '\0',
+		  REASON_PROTOCOL);
 	return REASON_NONE;
 }
 

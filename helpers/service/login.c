@@ -14,12 +14,13 @@
 
 #include "base/channel.h"
 #include "base/log.h"
+#include "base/refuse.h"
 #include "base/secret.h"
 #include "service/key.h"
 #include "service/service.h"
 #include "service/throttle.h"
 
-#define READING (ST_ASK_CAN | ST_READ)
+#define READING (ST_ASK_CAN | ST_ASK_PIN | ST_READ)
 #define RUNNING (ST_WAIT_CARD | READING | ST_FACE | ST_ASK_CODE | ST_NEW_CODE | \
 		 ST_NEW_CODE_AGAIN)
 #define HELPERS (1u << FROM_CARD | 1u << FROM_INSPECT | 1u << FROM_FACE | \
@@ -40,6 +41,7 @@ static const struct {
 	{ READING,        BY(FROM_SECTOR),  MSG_HELPER_READY,  on_ready },
 	{ READING,        BY(FROM_FACE),    MSG_HELPER_READY,  on_ready },
 	{ ST_ASK_CAN,     BY(FROM_CLIENT),  MSG_LOGIN_ANSWER,  on_can },
+	{ ST_ASK_PIN,     BY(FROM_CLIENT),  MSG_LOGIN_ANSWER,  on_pin },
 	{ ST_READ,        BY(FROM_INSPECT), MSG_INSPECT_STAGE, on_stage },
 	{ ST_READ,        BY(FROM_INSPECT), MSG_INSPECT_FACTS, on_facts },
 	{ ST_READ,        BY(FROM_SECTOR),  MSG_SECTOR_TAGS,   on_tags },
@@ -55,6 +57,9 @@ static const struct {
 	{ ST_PROBE,       HELPERS,          MSG_HELPER_FAIL,   on_probe_fail },
 	{ ST_PROBE,       BY(FROM_CARD),    MSG_CARD_STATE,    on_probe_card },
 	{ ST_PROBE,       BY(FROM_INSPECT), MSG_INSPECT_DONE,  on_probe_done },
+	{ ST_PROBE,       BY(FROM_INSPECT), MSG_INSPECT_ITEM,  on_csca_item },
+	{ ST_PROBE,       BY(FROM_INSPECT), MSG_INSPECT_PROGRESS,
+	  on_csca_progress },
 };
 
 /* Any of the structs that a row above may bring. */
@@ -68,6 +73,8 @@ union any_message {
 	struct msg_face_answer face;
 	struct msg_sector_tags tags;
 	struct msg_login_answer answer;
+	struct msg_item item;
+	struct msg_progress progress;
 };
 
 /* The answer to a question of before the card went: the card that comes back
@@ -108,17 +115,20 @@ static void dispatch(struct txn *t, enum source from, struct span in)
 		permitted[i].run(t, from, &m);
 		return;
 	}
-	txn_refuse(t, from == FROM_CLIENT ? REASON_PROTOCOL :
-					    REASON_HELPER_PROTOCOL);
+	if (refused(true))	/* in no row */
+		txn_refuse(t, from == FROM_CLIENT ? REASON_PROTOCOL :
+						    REASON_HELPER_PROTOCOL);
 }
 
 void txn_message(struct txn *t, enum source from)
 {
 	int fd = from == FROM_CLIENT ? t->client->fd :
 				       crew_fd(&t->crew, (enum helper_kind)from);
-	uint8_t *buf = t->secrets->in;
+	bool large = t->packet && from == FROM_INSPECT;
+	uint8_t *buf = large ? t->packet : t->secrets->in;
 	struct span in = { 0 };
-	enum result r = chan_recv(fd, buf, sizeof(t->secrets->in), 0, &in);
+	enum result r = chan_recv(fd, buf, large ? PACKET_MAX :
+				  sizeof(t->secrets->in), 0, &in);
 
 	if (r == R_TIMEOUT)
 		return;			/* nothing there after all */
@@ -168,12 +178,11 @@ static enum reason take_seat(struct service *s, struct txn *t)
 {
 	if (!s->txn)
 		return REASON_NONE;
-	if (t->purpose != FOR_LOGIN || !t->place.attended ||
-	    t->client->peer.uid != 0)
-		return REASON_SEAT_BUSY;
-	if (s->txn->purpose == FOR_LOGIN && s->txn->place.attended &&
-	    s->txn->client->peer.uid == 0)
-		return REASON_SEAT_BUSY;	/* two greeters: the first one */
+	refuse_if(t->purpose != FOR_LOGIN || !t->place.attended ||
+		  t->client->peer.uid != 0, REASON_SEAT_BUSY);
+	refuse_if(s->txn->purpose == FOR_LOGIN && s->txn->place.attended &&
+		  s->txn->client->peer.uid == 0,
+		  REASON_SEAT_BUSY);	/* two greeters: the first one */
 	txn_refuse(s->txn, REASON_PREEMPTED);
 	txn_free(&s->txn);
 	t->event.preempted = 1;
@@ -325,6 +334,7 @@ void txn_free(struct txn **t)
 		return;
 	page = (*t)->secrets;
 	secret_page_free(&page);
+	free((*t)->packet);
 	secret_wipe(*t, sizeof(**t));
 	free(*t);
 	*t = NULL;
@@ -357,6 +367,7 @@ void txn_expired(struct txn *t)
 		probe_expired(t);
 		break;
 	case ST_ASK_CAN:
+	case ST_ASK_PIN:
 	case ST_FACE:
 	case ST_ASK_CODE:
 	case ST_NEW_CODE:
@@ -384,6 +395,7 @@ void txn_to(struct txn *t, enum state state)
 		wait = t->config.helper_s * 1000LL + FACE_GRACE_MS;
 		break;
 	case ST_ASK_CAN:
+	case ST_ASK_PIN:
 	case ST_ASK_CODE:
 	case ST_NEW_CODE:
 	case ST_NEW_CODE_AGAIN:

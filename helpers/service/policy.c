@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/refuse.h"
+
 /* Facts without which nobody gets in, in the order they are told. */
 static const struct {
 	uint32_t fact;
@@ -18,17 +20,44 @@ static const struct {
 	{ FACT_NUMBER_FORM,   REASON_NUMBER_FORM },
 };
 
-/* What each kind of chip proof is worth, and the channel it must have made. */
+/* What each kind of chip proof is worth, and the channel it must have made.
+ * With Active Authentication alone the data is read under keys that a relay
+ * could share: weaker, and the event says which it was. */
 static const struct {
 	enum chip_proof proof;
-	enum channel_kind channel;
+	enum channel_kind channel, access;
 	uint32_t facts;			/* needed besides */
 	bool only_if_not_required;	/* require_chip_proof = no */
 } accepted[] = {
-	{ PROOF_CA, CHANNEL_CA, FACT_DATA_UNDER_PROOF | FACT_PACE_SIGNED,
-	  false },
-	{ PROOF_NONE, CHANNEL_PACE, 0, true },
+	{ PROOF_CA,   CHANNEL_CA,   CHANNEL_PACE,
+	  FACT_DATA_UNDER_PROOF | FACT_PACE_SIGNED, false },
+	{ PROOF_CAM,  CHANNEL_PACE, CHANNEL_PACE,
+	  FACT_DATA_UNDER_PROOF | FACT_PACE_SIGNED, false },
+	{ PROOF_AA,   CHANNEL_PACE, CHANNEL_PACE, FACT_PACE_SIGNED, false },
+	{ PROOF_NONE, CHANNEL_PACE, CHANNEL_PACE, 0, true },
+	/* bac = yes */
+	{ PROOF_CA,   CHANNEL_CA,   CHANNEL_BAC, FACT_DATA_UNDER_PROOF, false },
+	{ PROOF_AA,   CHANNEL_BAC,  CHANNEL_BAC, 0, false },
+	{ PROOF_NONE, CHANNEL_BAC,  CHANNEL_BAC, 0, true },
 };
+
+static enum reason judge_proof(const struct msg_inspect_facts *f,
+			       bool required)
+{
+	for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++) {
+		if (accepted[i].proof != f->proof ||
+		    accepted[i].channel != f->channel ||
+		    accepted[i].access != f->access ||
+		    (accepted[i].only_if_not_required && required))
+			continue;
+		refuse_if((accepted[i].facts & FACT_PACE_SIGNED) &&
+			  !(f->flags & FACT_PACE_SIGNED), REASON_DOWNGRADE);
+		refuse_if((f->flags & accepted[i].facts) != accepted[i].facts,
+			  REASON_CHIP_PROOF);
+		return REASON_NONE;
+	}
+	return REASON_CHIP_PROOF;
+}
 
 enum reason policy_facts(const struct msg_inspect_facts *f,
 			 uint32_t profile_flags)
@@ -36,23 +65,24 @@ enum reason policy_facts(const struct msg_inspect_facts *f,
 	bool required = profile_flags & PROFILE_REQUIRE_CHIP_PROOF;
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!(f->flags & needed[i].fact))
-			return needed[i].refuse;
-	if (f->proof == PROOF_NONE && required)
-		return REASON_CHIP_PROOF_ABSENT;
-	for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++) {
-		if (accepted[i].proof != f->proof ||
-		    accepted[i].channel != f->channel ||
-		    (accepted[i].only_if_not_required && required))
-			continue;
-		if ((accepted[i].facts & FACT_PACE_SIGNED) &&
-		    !(f->flags & FACT_PACE_SIGNED))
-			return REASON_DOWNGRADE;
-		if ((f->flags & accepted[i].facts) != accepted[i].facts)
-			return REASON_CHIP_PROOF;
-		return REASON_NONE;
-	}
-	return REASON_CHIP_PROOF;
+		refuse_if(!(f->flags & needed[i].fact), needed[i].refuse);
+	refuse_if((profile_flags & PROFILE_REQUIRE_CRL) &&
+		  !(f->flags & FACT_CRL_CURRENT), REASON_CRL_STALE);
+	refuse_if(f->access == CHANNEL_BAC && !(profile_flags & PROFILE_BAC),
+		  REASON_NO_ACCESS_CONTROL);
+	refuse_if(f->proof == PROOF_NONE && required,
+		  REASON_CHIP_PROOF_ABSENT);
+	return judge_proof(f, required);
+}
+
+const char *policy_proof_name(uint8_t proof)
+{
+	static const char *const names[] = {
+		[PROOF_NONE] = "none", [PROOF_CA] = "ca", [PROOF_AA] = "aa",
+		[PROOF_CAM] = "pace-cam",
+	};
+
+	return proof < sizeof(names) / sizeof(names[0]) ? names[proof] : "";
 }
 
 static const struct {
@@ -63,6 +93,8 @@ static const struct {
 	[PLAN_CODE] = { "card+code", false, true },
 	[PLAN_FACE] = { "card+face", true, false },
 	[PLAN_FACE_CODE] = { "card+face+code", true, true },
+	[PLAN_PIN] = { "card+pin", false, false },
+	[PLAN_FACE_PIN] = { "card+face+pin", true, false },
 };
 
 const char *plan_name(enum plan plan)
@@ -86,20 +118,29 @@ enum tri { NO, YES, ANY };
  * nobody is locked out by a camera, a moratorium or their own "no". */
 static const struct {
 	int assurance;		/* enum assurance, -1 any */
-	enum tri face, camera, locked, code;
+	enum tri face, camera, locked, pin, code;
 	enum plan plan;
 	enum reason refuse;
 } factors[] = {
-	{ ASSURANCE_FACE,      YES, YES, NO,  ANY, PLAN_FACE, REASON_NONE },
-	{ ASSURANCE_FACE_CODE, YES, YES, NO,  YES, PLAN_FACE_CODE, REASON_NONE },
-	{ -1,                  ANY, ANY, ANY, YES, PLAN_CODE, REASON_NONE },
-	{ ASSURANCE_FACE_CODE, YES, YES, NO,  NO,  PLAN_NONE, REASON_NO_CODE },
-	{ -1,                  NO,  ANY, ANY, NO,  PLAN_NONE, REASON_NO_CODE },
-	{ ASSURANCE_NONE,      YES, ANY, ANY, NO,  PLAN_NONE,
+	{ ASSURANCE_FACE,      YES, YES, NO,  ANY, ANY, PLAN_FACE,
+	  REASON_NONE },
+	{ ASSURANCE_FACE_CODE, YES, YES, NO,  YES, ANY, PLAN_FACE_PIN,
+	  REASON_NONE },
+	{ ASSURANCE_FACE_CODE, YES, YES, NO,  NO,  YES, PLAN_FACE_CODE,
+	  REASON_NONE },
+	{ -1,                  ANY, ANY, ANY, YES, ANY, PLAN_PIN, REASON_NONE },
+	{ -1,                  ANY, ANY, ANY, NO,  YES, PLAN_CODE,
+	  REASON_NONE },
+	{ ASSURANCE_FACE_CODE, YES, YES, NO,  NO,  NO,  PLAN_NONE,
+	  REASON_NO_CODE },
+	{ -1,                  NO,  ANY, ANY, NO,  NO,  PLAN_NONE,
+	  REASON_NO_CODE },
+	{ ASSURANCE_NONE,      YES, ANY, ANY, NO,  NO,  PLAN_NONE,
 	  REASON_NO_AUTHORISATION },
-	{ -1,                  YES, ANY, YES, NO,  PLAN_NONE,
+	{ -1,                  YES, ANY, YES, NO,  NO,  PLAN_NONE,
 	  REASON_FACE_LOCKED },
-	{ -1,                  YES, NO,  NO,  NO,  PLAN_NONE, REASON_NO_CAMERA },
+	{ -1,                  YES, NO,  NO,  NO,  NO,  PLAN_NONE,
+	  REASON_NO_CAMERA },
 };
 
 static bool fits(enum tri want, bool have)
@@ -115,6 +156,7 @@ enum reason policy_plan(const struct plan_input *in, enum plan *out)
 		    !fits(factors[i].face, in->face) ||
 		    !fits(factors[i].camera, in->camera) ||
 		    !fits(factors[i].locked, in->locked) ||
+		    !fits(factors[i].pin, in->pin) ||
 		    !fits(factors[i].code, in->code))
 			continue;
 		if (factors[i].refuse == REASON_NONE)
@@ -150,33 +192,37 @@ static const struct {
 	enum plan plan;
 	uint8_t face;		/* the verdict it needs; 0: none was asked */
 	bool code;
+	bool pin;		/* it needs it; else it is not asked about */
 } grants[] = {
-	{ PLAN_CODE,      0,          true },
-	{ PLAN_FACE,      FACE_MATCH, false },
-	{ PLAN_FACE_CODE, FACE_MATCH, true },
+	{ PLAN_CODE,      0,          true,  false },
+	{ PLAN_FACE,      FACE_MATCH, false, false },
+	{ PLAN_FACE_CODE, FACE_MATCH, true,  false },
+	{ PLAN_PIN,       0,          false, true },
+	{ PLAN_FACE_PIN,  FACE_MATCH, false, true },
 };
 
 enum reason policy_grant(enum plan plan, const struct proven *p)
 {
-	if (!p->card || !p->account)
-		return REASON_INTERNAL;
+	refuse_if(!p->card || !p->account, REASON_INTERNAL);
 	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
 		if (grants[i].plan == plan && grants[i].face == p->face &&
-		    grants[i].code == p->code)
+		    grants[i].code == p->code && (p->pin || !grants[i].pin))
 			return REASON_NONE;
 	if (plan_has_face(plan) && p->face != FACE_MATCH)
 		return p->face ? policy_face(p->face) : REASON_NO_FACE;
 	if (plan_has_code(plan) && !p->code)
 		return REASON_WRONG_CODE;
+	if ((plan == PLAN_PIN || plan == PLAN_FACE_PIN) && !p->pin)
+		return REASON_WRONG_PIN;
 	return REASON_INTERNAL;
 }
 
 enum assurance policy_assurance(const struct authorisation *a, uint32_t today,
 				const char *host)
 {
-	if (today < a->not_before || today > a->not_after)
-		return ASSURANCE_NONE;
-	if (strcmp(a->sites, "*") && !config_list_has(a->sites, host))
-		return ASSURANCE_NONE;
+	refuse_if(today < a->not_before || today > a->not_after,
+		  ASSURANCE_NONE);
+	refuse_if(strcmp(a->sites, "*") && !config_list_has(a->sites, host),
+		  ASSURANCE_NONE);
 	return a->assurance;
 }

@@ -14,7 +14,11 @@
 must_check enum reason policy_facts(const struct msg_inspect_facts *facts,
 				    uint32_t profile_flags);
 
-enum plan { PLAN_NONE, PLAN_CODE, PLAN_FACE, PLAN_FACE_CODE };
+/* "ca", "pace-cam", "aa", "none": how strong the chip's proof was. */
+const char *policy_proof_name(uint8_t proof);
+
+enum plan { PLAN_NONE, PLAN_CODE, PLAN_FACE, PLAN_FACE_CODE, PLAN_PIN,
+	    PLAN_FACE_PIN };
 
 /* "card+face+code" */
 const char *plan_name(enum plan plan);
@@ -27,6 +31,8 @@ struct plan_input {
 	bool code;			/* the account has one */
 	bool camera;			/* camera and models are ready */
 	bool locked;			/* five failed faces on this card */
+	bool pin;			/* the chip took its PIN: it stands where
+					 * a code would */
 };
 
 /* Which factors this login needs besides the card; or why it can't go on. */
@@ -38,6 +44,7 @@ struct proven {
 	bool account;		/* the roster knows the card, not refused */
 	uint8_t face;		/* enum face_verdict, 0 none given */
 	bool code;		/* verified against the account's hash */
+	bool pin;		/* the genuine chip took it (FACT_PIN) */
 };
 
 /* REASON_NONE is the grant. Everything that is not in the table is refused. */

@@ -14,6 +14,7 @@
 #include "base/channel.h"
 #include "base/log.h"
 #include "base/prefix.h"
+#include "base/refuse.h"
 #include "service/service.h"
 #include "service/throttle.h"
 
@@ -75,10 +76,10 @@ static enum reason read_clock(struct txn *t)
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (now <= 0 || !gmtime_r(&now, &tm) ||
-	    !written_by(PATH_ROSTER, now + CLOCK_SLACK_S) ||
-	    !written_by(PATH_VIEW, now + CLOCK_SLACK_S))
+	if (now <= 0 || !gmtime_r(&now, &tm))
 		return REASON_CLOCK;
+	refuse_if(!written_by(PATH_ROSTER, now + CLOCK_SLACK_S), REASON_CLOCK);
+	refuse_if(!written_by(PATH_VIEW, now + CLOCK_SLACK_S), REASON_CLOCK);
 	t->today = (uint32_t)((tm.tm_year + 1900) * 10000 +
 			      (tm.tm_mon + 1) * 100 + tm.tm_mday);
 	return REASON_NONE;
@@ -129,8 +130,9 @@ static enum reason gates(struct txn *t)
 		return why;
 	if (throttle_delay(THROTTLE_SEAT, &delay) != R_OK)
 		return REASON_INTERNAL;
-	return delay || mono_ms() < t->service->not_before ?
-		REASON_THROTTLED : REASON_NONE;
+	refuse_if(delay > 0, REASON_THROTTLED);
+	refuse_if(mono_ms() < t->service->not_before, REASON_THROTTLED);
+	return REASON_NONE;
 }
 
 static enum event_kind event_kind(enum purpose p)

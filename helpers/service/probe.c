@@ -220,6 +220,10 @@ void probe_start(struct txn *t)
 	case ADMIN_CSCA_CHECK:
 		probe_next(t, PROBE_CSCA_DIR);
 		break;
+	case ADMIN_CSCA_LIST:
+	case ADMIN_CSCA_IMPORT:
+		csca_start(t);
+		break;
 	default:
 		txn_refuse(t, REASON_PROTOCOL);
 	}
@@ -230,6 +234,8 @@ void on_probe_ready(struct txn *t, enum source from, const void *msg)
 	enum helper_kind kind = probes[t->probe].kind;
 
 	(void)msg;
+	if (csca_verb(t->request.verb))
+		return;
 	if ((enum helper_kind)from != kind) {
 		txn_refuse(t, REASON_HELPER_PROTOCOL);
 		return;
@@ -266,7 +272,10 @@ void on_probe_done(struct txn *t, enum source from, const void *msg)
 	const struct msg_inspect_done *m = msg;
 	char text[160];
 
-	(void)from;
+	if (csca_verb(t->request.verb)) {
+		on_csca_done(t, from, msg);
+		return;
+	}
 	snprintf(text, sizeof(text), "%u anchors, %u CRLs", m->anchors,
 		 m->crls);
 	if (t->probe == PROBE_CSCA_DIR && m->anchors > 0) {
@@ -288,7 +297,10 @@ void on_probe_fail(struct txn *t, enum source from, const void *msg)
 	const struct msg_helper_fail *m = msg;
 	const struct reason_row *why = reason_row(m->reason);
 
-	(void)from;
+	if (csca_verb(t->request.verb)) {
+		on_csca_fail(t, from, msg);
+		return;
+	}
 	if (t->probe == PROBE_READER && m->reason == REASON_NO_CARD)
 		probe_row(t, "ok", "a reader is there, no card in it");
 	else if (t->probe == PROBE_FACE && t->assurance == ASSURANCE_NONE)
@@ -301,10 +313,16 @@ void on_probe_gone(struct txn *t, enum source from, const void *msg)
 {
 	(void)from;
 	(void)msg;
-	probe_row(t, "fail", "the helper died before it was ready");
+	if (csca_verb(t->request.verb))
+		txn_refuse(t, REASON_HELPER_DIED);
+	else
+		probe_row(t, "fail", "the helper died before it was ready");
 }
 
 void probe_expired(struct txn *t)
 {
-	probe_row(t, "fail", "the helper did not answer in time");
+	if (csca_verb(t->request.verb))
+		txn_refuse(t, REASON_HELPER_TIMEOUT);
+	else
+		probe_row(t, "fail", "the helper did not answer in time");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <systemd/sd-login.h>
 
+#include "base/refuse.h"
 #ifdef CNIE_TWIN
 #include "sim/seat_stub.h"
 #endif
@@ -89,28 +90,27 @@ enum reason seat_check(const struct peer *peer, const struct session *session,
 	bool locker = config_list_has(config->lockers, start->service);
 	struct seat_place place = { .attended = greeter || locker };
 
-	if (!greeter && !locker &&
-	    !config_list_has(config->services, start->service))
-		return REASON_SERVICE;
+	refuse_if(!greeter && !locker &&
+		  !config_list_has(config->services, start->service),
+		  REASON_SERVICE);
 	/* nobody gains by this word of the caller's, so it is believed */
-	if (start->rhost[0] && strcmp(start->rhost, "localhost"))
-		return REASON_REMOTE;
+	refuse_if(start->rhost[0] && strcmp(start->rhost, "localhost"),
+		  REASON_REMOTE);
 	if (!session->exists) {
 		/* no session: only a greeter's root process, before login */
-		if (peer->uid != 0 || !greeter || !local_tty(start->tty))
-			return REASON_NOT_SEATED;
+		refuse_if(peer->uid != 0, REASON_NOT_SEATED);
+		refuse_if(!greeter, REASON_NOT_SEATED);
+		refuse_if(!local_tty(start->tty), REASON_NOT_SEATED);
 		*out = place;
 		return REASON_NONE;
 	}
-	if (session->remote)
-		return REASON_REMOTE;
-	if (!session->active || !session->seated)
-		return REASON_NOT_SEATED;
+	refuse_if(session->remote, REASON_REMOTE);
+	refuse_if(!session->active, REASON_NOT_SEATED);
+	refuse_if(!session->seated, REASON_NOT_SEATED);
 	if (peer->uid != 0) {
-		if (peer->uid != session->uid)
-			return REASON_NOT_SEATED;
-		if (user_uid == (uid_t)-1 || user_uid != peer->uid)
-			return REASON_NOT_SELF;
+		refuse_if(peer->uid != session->uid, REASON_NOT_SEATED);
+		refuse_if(user_uid == (uid_t)-1 || user_uid != peer->uid,
+			  REASON_NOT_SELF);
 		place.attended = locker;
 	}
 	*out = place;

@@ -23,7 +23,9 @@ void txn_info(struct txn *t, enum msg msg, const char *arg)
 void txn_ask(struct txn *t, enum msg msg)
 {
 	struct msg_login_ask m = {
-		.msg = (uint16_t)msg, .echo = msg == MSG_ASK_CAN,
+		/* both are printed on the card */
+		.msg = (uint16_t)msg,
+		.echo = msg == MSG_ASK_CAN || msg == MSG_ASK_MRZ,
 	};
 
 	if (t->state != ST_END &&

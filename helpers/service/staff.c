@@ -24,6 +24,7 @@ enum result staff_inspect(struct txn *t, enum inspect_mode mode)
 	enum result r = R_OK;
 
 	m->mode = (uint8_t)mode;
+	snprintf(m->signer, sizeof(m->signer), "%s", t->request.signer);
 	if (t->request.csca[0])
 		snprintf(m->csca_dir, sizeof(m->csca_dir), "%s",
 			 t->request.csca);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The steps from "insert your card" to the CAN, and what may go wrong. */
+/* The steps from "insert your card" to CAN and PIN, and what may go wrong. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/channel.h"
 #include "base/log.h"
+#include "base/refuse.h"
 #include "base/secret.h"
 #include "service/service.h"
 #include "service/throttle.h"
@@ -18,7 +19,8 @@ void start_card(struct txn *t)
 	/* after a removal pcscd may call the card present for a moment still:
 	 * it must be seen to come back */
 	bool fresh = t->removals > 0 ||
-		     (t->purpose == FOR_LOGIN && !t->place.attended);
+		     (t->purpose == FOR_LOGIN && !t->place.attended &&
+		      !t->again);
 
 	txn_to(t, ST_WAIT_CARD);
 	if (staff_card(t, fresh, t->config.card_wait_s * 1000) != R_OK)
@@ -27,8 +29,13 @@ void start_card(struct txn *t)
 
 void give_card_up(struct txn *t)
 {
-	txn_refuse(t, t->give_up != REASON_NONE ? t->give_up :
-						  REASON_NO_CARD);
+	/* cnie-card found one and hangs in libpcsclite, which waits for as
+	 * long as another program keeps its transaction */
+	if (t->card_found)
+		txn_refuse(t, REASON_READER_EXCLUSIVE);
+	else
+		txn_refuse(t, t->give_up != REASON_NONE ? t->give_up :
+							  REASON_NO_CARD);
 }
 
 /* Could this login use the face at all? Then the notice comes first. Whoever
@@ -66,12 +73,18 @@ static void tell_notice(struct txn *t)
 	txn_info(t, MSG_NOTICE, arg);
 }
 
+static bool asks_mrz(const struct txn *t)
+{
+	return !t->force_can && (t->request.flags & ADMIN_PASSWORD_MRZ ||
+				 t->profile.flags & PROFILE_PASSWORD_MRZ);
+}
+
 static void send_go(struct txn *t)
 {
 	const struct crew *c = &t->crew;
 	struct msg_inspect_go go = {
-		.kind = t->request.flags & ADMIN_PASSWORD_MRZ ?
-			PASSWORD_MRZ : PASSWORD_CAN,
+		.kind = asks_mrz(t) ? PASSWORD_MRZ : PASSWORD_CAN,
+		.pin_last = t->pin_last,
 	};
 	enum result r;
 
@@ -80,7 +93,9 @@ static void send_go(struct txn *t)
 	    (t->purpose != FOR_INSPECT && !c->m[HELPER_SECTOR].ready))
 		return;
 	memcpy(go.password, t->secrets->can, sizeof(go.password));
+	memcpy(go.pin, t->secrets->pin, sizeof(go.pin));
 	secret_wipe(t->secrets->can, sizeof(t->secrets->can));
+	secret_wipe(t->secrets->pin, sizeof(t->secrets->pin));
 	t->can_given = false;
 	t->card_started = mono_ms();
 	r = crew_send(c, HELPER_INSPECT, MSG_INSPECT_GO, &go);
@@ -116,7 +131,7 @@ static void on_card_present(struct txn *t)
 	if (t->state == ST_END)
 		return;
 	txn_to(t, ST_ASK_CAN);
-	txn_ask(t, MSG_ASK_CAN);
+	txn_ask(t, asks_mrz(t) ? MSG_ASK_MRZ : MSG_ASK_CAN);
 }
 
 void on_card_state(struct txn *t, enum source from, const void *msg)
@@ -124,7 +139,10 @@ void on_card_state(struct txn *t, enum source from, const void *msg)
 	const struct msg_card_state *m = msg;
 
 	(void)from;
+	t->card_found = m->event == CARD_FOUND;
 	switch (m->event) {
+	case CARD_FOUND:
+		break;
 	case CARD_WAITING:
 		/* outside greeters and lockers nobody waits for a card that
 		 * was not there; after a removal, or "take it out", we do */
@@ -151,7 +169,7 @@ void on_card_state(struct txn *t, enum source from, const void *msg)
 void on_ready(struct txn *t, enum source from, const void *msg)
 {
 	(void)msg;
-	if (t->crew.m[from].ready) {	/* once */
+	if (refused(t->crew.m[from].ready)) {	/* once */
 		txn_refuse(t, REASON_HELPER_PROTOCOL);
 		return;
 	}
@@ -173,17 +191,10 @@ static void face_unavailable(struct txn *t, enum reason why)
 		choose_portrait(t);
 }
 
-/* The card went away, or was reset by another program: it may come back
- * within the deadline, and then all starts from nothing, since it may be
- * another card. */
-static void card_went(struct txn *t, enum reason why)
+/* From nothing: the next card that is read may be another one. */
+static void start_over(struct txn *t, enum reason why, enum msg say)
 {
-	if (t->purpose != FOR_LOGIN || t->state == ST_FACE ||
-	    ++t->removals > REMOVALS_MAX) {
-		txn_refuse(t, why);
-		return;
-	}
-	if (t->state == ST_ASK_CAN)
+	if (t->state == ST_ASK_CAN || t->state == ST_ASK_PIN)
 		t->stale_answers++;	/* the question still stands there */
 	crew_end_all(&t->crew, &t->service->morgue);
 	secret_wipe(t->secrets, sizeof(*t->secrets));
@@ -195,10 +206,46 @@ static void card_went(struct txn *t, enum reason why)
 	t->card_done = t->face_failed = false;
 	t->face_reason = REASON_NONE;
 	t->plan = PLAN_NONE;
+	t->card_found = false;
 	t->give_up = why;
-	txn_info(t, MSG_CARD_REMOVED, NULL);
+	txn_info(t, say, NULL);
 	if (t->state != ST_END)
 		start_card(t);
+}
+
+/* The card went away, or was reset by another program: it may come back
+ * within the deadline. */
+static void card_went(struct txn *t, enum reason why)
+{
+	if (t->purpose != FOR_LOGIN || t->state == ST_FACE ||
+	    ++t->removals > REMOVALS_MAX) {
+		txn_refuse(t, why);
+		return;
+	}
+	t->force_can = t->pin_last = false;	/* was said of that card */
+	start_over(t, why, MSG_CARD_REMOVED);
+}
+
+/* The chip's PIN has one try left: it is used only after the person agreed,
+ * by typing it once more, and only under the CAN (TR-03110-2 2.5). */
+static void ask_last_try(struct txn *t, enum reason why)
+{
+	if (refused(t->pin_last)) {	/* they have: not a second time */
+		txn_refuse(t, why);
+		return;
+	}
+	t->force_can = t->pin_last = t->again = true;
+	start_over(t, why, reason_row(why)->msg);
+}
+
+static void tell_tries(struct txn *t, uint16_t sw)
+{
+	char left[4];
+
+	if ((sw & 0xfff0) != 0x63c0)	/* ISO/IEC 7816-4 table 6 */
+		return;
+	snprintf(left, sizeof(left), "%u", sw & 0xfu);
+	txn_info(t, MSG_PIN_TRIES, left);
 }
 
 /* pcscd names a pulled card by whichever call met it first. */
@@ -215,7 +262,7 @@ static const struct {
 	enum reason besides;
 } own_reasons[HELPER_COUNT] = {
 	[HELPER_CARD] = { "RS", REASON_CARD_LOOP },
-	[HELPER_INSPECT] = { "CRS", REASON_NONE },
+	[HELPER_INSPECT] = { "CRSP", REASON_NONE },
 	[HELPER_FACE] = { "FS", REASON_NONE },
 	[HELPER_SECTOR] = { "CKS", REASON_NONE },
 };
@@ -224,10 +271,11 @@ static enum reason checked(enum source from, uint16_t said)
 {
 	const struct reason_row *row = reason_row(said);
 
-	if (said == REASON_NONE || row->id != (enum reason)said ||
-	    (!strchr(own_reasons[from].letters, row->code[0]) &&
-	     row->id != own_reasons[from].besides))
-		return REASON_HELPER_PROTOCOL;
+	refuse_if(said == REASON_NONE, REASON_HELPER_PROTOCOL);
+	refuse_if(row->id != (enum reason)said, REASON_HELPER_PROTOCOL);
+	refuse_if(!strchr(own_reasons[from].letters, row->code[0]) &&
+		  row->id != own_reasons[from].besides,
+		  REASON_HELPER_PROTOCOL);
 	return row->id;
 }
 
@@ -249,8 +297,13 @@ void on_helper_fail(struct txn *t, enum source from, const void *msg)
 		card_went(t, why);
 	else if (why == REASON_NO_CARD)
 		give_card_up(t);
-	else
+	else if (why == REASON_PIN_LAST_TRY || why == REASON_PIN_SUSPENDED)
+		ask_last_try(t, why);
+	else {
+		if (why == REASON_WRONG_PIN)
+			tell_tries(t, m->sw);
 		txn_refuse(t, why);
+	}
 }
 
 /* Its channel closed. The card helper's word on why may still be on its way
@@ -282,7 +335,14 @@ void on_helper_gone(struct txn *t, enum source from, const void *msg)
 		txn_refuse(t, REASON_HELPER_DIED);
 }
 
-/* -- the CAN ------------------------------------------------------------------------- */
+/* -- CAN or MRZ, and the PIN ------------------------------------------------------------------------- */
+
+static void start_reading(struct txn *t)
+{
+	t->can_given = true;
+	txn_to(t, ST_READ);
+	send_go(t);
+}
 
 void on_can(struct txn *t, enum source from, const void *msg)
 {
@@ -294,7 +354,22 @@ void on_can(struct txn *t, enum source from, const void *msg)
 		return;
 	}
 	memcpy(t->secrets->can, m->text, sizeof(t->secrets->can));
-	t->can_given = true;
-	txn_to(t, ST_READ);
-	send_go(t);
+	/* an inspection spends no try of it */
+	if (t->profile.pin_reference && t->purpose != FOR_INSPECT) {
+		txn_to(t, ST_ASK_PIN);
+		txn_ask(t, t->pin_last ? MSG_ASK_PIN_AGAIN : MSG_ASK_PIN);
+		return;
+	}
+	start_reading(t);
+}
+
+/* None is no refusal: the account's code or face will be asked. */
+void on_pin(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_login_answer *m = msg;
+
+	(void)from;
+	if (!m->declined)
+		memcpy(t->secrets->pin, m->text, sizeof(t->secrets->pin));
+	start_reading(t);
 }

@@ -6,6 +6,7 @@
 
 #include "base/channel.h"
 #include "base/log.h"
+#include "base/refuse.h"
 #include "base/secret.h"
 #include "roster/code.h"
 #include "service/service.h"
@@ -17,13 +18,13 @@ void on_face(struct txn *t, enum source from, const void *msg)
 	enum reason why;
 
 	(void)from;
-	if (!plan_has_face(t->plan) || t->proven.face) {
+	if (refused(!plan_has_face(t->plan) || t->proven.face)) {
 		txn_refuse(t, REASON_HELPER_PROTOCOL);
 		return;
 	}
 	t->event.face_ms = (uint32_t)(mono_ms() - t->face_started);
 	why = policy_face(m->verdict);
-	if (why != REASON_NONE) {
+	if (refused(why != REASON_NONE)) {
 		txn_refuse(t, why);
 		return;
 	}
@@ -84,7 +85,7 @@ void on_code(struct txn *t, enum source from, const void *msg)
 		return;
 	}
 	why = verify_code(t, m->text);
-	if (why != REASON_NONE) {
+	if (refused(why != REASON_NONE)) {
 		txn_refuse(t, why);
 		return;
 	}
@@ -167,8 +168,7 @@ static enum reason enrol(struct txn *t, struct roster *roster)
 	};
 	enum reason why;
 
-	if (in.face && t->proven.face != FACE_MATCH)
-		return REASON_NO_FACE;
+	refuse_if(in.face && t->proven.face != FACE_MATCH, REASON_NO_FACE);
 	fill_policy(&t->config, &policy);
 	memcpy(in.name, m->account, sizeof(in.name));
 	memcpy(in.home, m->home, sizeof(in.home));
@@ -206,10 +206,11 @@ static enum reason login(struct txn *t, struct roster *roster)
 	if (why == REASON_NONE)
 		why = roster_login(roster, &t->card, t->today,
 				   (uint64_t)time(NULL), &now);
-	if (why == REASON_NONE && (now.uid != t->account.uid ||
-				   strcmp(now.name, t->account.name)))
-		why = REASON_WRONG_PERSON;
-	return why;
+	if (why != REASON_NONE)
+		return why;
+	refuse_if(now.uid != t->account.uid ||
+		  strcmp(now.name, t->account.name), REASON_WRONG_PERSON);
+	return REASON_NONE;
 }
 
 void commit(struct txn *t)

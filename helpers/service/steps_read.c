@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/channel.h"
+#include "base/refuse.h"
 #include "roster/viewfmt.h"
 #include "service/service.h"
 #include "service/throttle.h"
@@ -40,11 +41,12 @@ void on_facts(struct txn *t, enum source from, const void *msg)
 	enum reason why;
 
 	(void)from;
-	if (t->facts.channel) {		/* once */
+	if (refused(t->facts.channel != CHANNEL_NONE)) {	/* once */
 		txn_refuse(t, REASON_HELPER_PROTOCOL);
 		return;
 	}
 	t->facts = *m;
+	t->event.proof = policy_proof_name(m->proof);
 	why = policy_facts(m, t->profile.flags);
 	if (t->purpose == FOR_INSPECT) {
 		if (chan_send(t->client->fd, MSG_INSPECT_FACTS, m) != R_OK)
@@ -55,11 +57,12 @@ void on_facts(struct txn *t, enum source from, const void *msg)
 			proceed(t, PROCEED_PORTRAIT);
 		return;
 	}
-	if (why != REASON_NONE) {	/* the number never leaves cnie-inspect */
+	if (refused(why != REASON_NONE)) {	/* the number stays there */
 		txn_refuse(t, why);
 		return;
 	}
 	t->proven.card = true;
+	t->proven.pin = m->flags & FACT_PIN;
 	t->number_released = true;
 	proceed(t, PROCEED_NUMBER);
 }
@@ -81,14 +84,14 @@ static enum reason check_account(struct txn *t, struct roster *roster)
 	}
 	if (why != REASON_NONE)
 		return why;
-	if (t->start.user[0] && strcmp(t->start.user, t->account.name))
-		return REASON_WRONG_PERSON;
-	if (!view_id_ok(t->account.uid))
-		return REASON_OUT_OF_RANGE;
+	refuse_if(t->start.user[0] && strcmp(t->start.user, t->account.name),
+		  REASON_WRONG_PERSON);
+	refuse_if(!view_id_ok(t->account.uid), REASON_OUT_OF_RANGE);
 	t->proven.account = true;
 	if (throttle_delay(t->account.uid, &delay) != R_OK)
 		return REASON_INTERNAL;
-	return delay ? REASON_THROTTLED : REASON_NONE;
+	refuse_if(delay > 0, REASON_THROTTLED);
+	return REASON_NONE;
 }
 
 void on_tags(struct txn *t, enum source from, const void *msg)
@@ -98,7 +101,7 @@ void on_tags(struct txn *t, enum source from, const void *msg)
 	enum reason why;
 
 	(void)from;
-	if (!t->number_released || t->card.epoch) {
+	if (refused(!t->number_released || t->card.epoch)) {
 		txn_refuse(t, REASON_HELPER_PROTOCOL);
 		return;
 	}
@@ -125,6 +128,7 @@ static enum reason make_plan(struct txn *t)
 	struct plan_input in = {
 		.assurance = t->assurance, .face = t->account.face,
 		.code = t->account.code, .camera = !t->face_failed,
+		.pin = t->proven.pin,
 	};
 	enum reason why;
 
@@ -183,7 +187,8 @@ void on_inspect_done(struct txn *t, enum source from, const void *msg)
 {
 	(void)from;
 	(void)msg;
-	if (t->purpose == FOR_INSPECT ? !t->facts.channel : !t->fate_told) {
+	if (refused(t->purpose == FOR_INSPECT ? !t->facts.channel :
+						!t->fate_told)) {
 		txn_refuse(t, REASON_HELPER_PROTOCOL);
 		return;
 	}

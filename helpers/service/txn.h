@@ -5,7 +5,7 @@
  * may be said, by whom, in which state, is the table in login.c; everything
  * else ends the transaction with a refusal.
  *
- * SECRET: `secrets` (locked page) holds the CAN and the code between the
+ * SECRET: `secrets` (locked page) holds CAN, PIN and code between the
  * message that brings them and the one that takes them on.
  */
 #ifndef CNIE_SERVICE_TXN_H
@@ -26,8 +26,9 @@ enum state {		/* bits, so that a row can name several */
 	ST_ASK_CODE = 16,
 	ST_NEW_CODE = 32,	/* enrolment, account code: the first time */
 	ST_NEW_CODE_AGAIN = 64,
-	ST_PROBE = 128,		/* doctor, key init, CSCA check: helpers alone */
-	ST_END = 256,
+	ST_PROBE = 128,		/* doctor, key init, CSCA: helpers alone */
+	ST_ASK_PIN = 256,	/* the chip's PIN, where the profile names it */
+	ST_END = 512,
 };
 
 enum source { FROM_CARD = HELPER_CARD, FROM_INSPECT = HELPER_INSPECT,
@@ -37,7 +38,8 @@ enum source { FROM_CARD = HELPER_CARD, FROM_INSPECT = HELPER_INSPECT,
 enum purpose { FOR_LOGIN, FOR_ENROL, FOR_INSPECT, FOR_CODE, FOR_PROBE };
 
 struct secrets {
-	char can[ANSWER_MAX];
+	char can[ANSWER_MAX];	/* or MRZ */
+	char pin[ANSWER_MAX];
 	char code[ANSWER_MAX];
 	struct msg_login_answer answer;
 	uint8_t in[1024];
@@ -70,14 +72,19 @@ struct txn {
 	struct crew crew;
 	struct secrets *secrets;
 	bool can_given, number_released, fate_told, card_done;
+	bool force_can;			/* a suspended PIN needs it */
+	bool pin_last;			/* the next PIN is the chip's last try */
+	bool again;			/* read anew, the card lying there */
 	bool face_failed;		/* no camera or no models */
 	enum reason face_reason;
 	bool card_seen;
+	bool card_found;		/* there, but nobody connected yet */
 	int removals;
 	unsigned int stale_answers;	/* to come, for questions withdrawn */
 	enum reason give_up;		/* why, when card_wait passes */
 	int probe;			/* index of the running probe */
 	char key_path[256];		/* key init: the file being made */
+	uint8_t *packet;		/* CSCA: PACKET_MAX bytes, an item */
 
 	struct msg_inspect_facts facts;
 	struct roster_card card;
@@ -134,7 +141,8 @@ must_check enum result staff_sector_with(struct txn *t, enum sector_mode mode,
 /* steps_card.c */
 void start_card(struct txn *t);
 void give_card_up(struct txn *t);
-handler on_ready, on_card_state, on_can, on_helper_fail, on_helper_gone;
+handler on_ready, on_card_state, on_can, on_pin, on_helper_fail,
+	on_helper_gone;
 
 /* steps_read.c */
 handler on_stage, on_facts, on_tags, on_inspect_done;
@@ -152,5 +160,11 @@ void probe_start(struct txn *t);
 void probe_expired(struct txn *t);
 handler on_probe_ready, on_probe_fail, on_probe_card, on_probe_done,
 	on_probe_gone;
+
+/* probe_csca.c: what cnie-inspect says of certificates, passed on */
+#define PACKET_MAX (WIRE_PORTRAIT_MAX + 1024)	/* the largest: a CRL's item */
+bool csca_verb(uint8_t verb);
+void csca_start(struct txn *t);
+handler on_csca_item, on_csca_progress, on_csca_done, on_csca_fail;
 
 #endif

@@ -99,11 +99,16 @@ static const struct { LONG code; enum reason reason; } codes[] = {
 	{ SCARD_E_UNKNOWN_READER, REASON_CARD_REMOVED },
 	{ SCARD_E_READER_UNAVAILABLE, REASON_CARD_REMOVED },
 	{ SCARD_W_RESET_CARD, REASON_CARD_CHANGED },
+	{ SCARD_W_UNPOWERED_CARD, REASON_CARD_CHANGED },
 	{ SCARD_E_SHARING_VIOLATION, REASON_READER_EXCLUSIVE },
 	{ SCARD_W_UNRESPONSIVE_CARD, REASON_CARD_SILENT },
+	{ SCARD_W_UNSUPPORTED_CARD, REASON_CARD_SILENT },
+	{ SCARD_E_PROTO_MISMATCH, REASON_CARD_SILENT },
+	{ SCARD_E_TIMEOUT, REASON_CARD_SILENT },
 	{ SCARD_F_COMM_ERROR, REASON_PCSCD_RESTARTED },
 	{ SCARD_E_NO_SERVICE, REASON_PCSCD_RESTARTED },
 	{ SCARD_E_SERVICE_STOPPED, REASON_PCSCD_RESTARTED },
+	{ SCARD_E_INVALID_HANDLE, REASON_PCSCD_RESTARTED },
 	{ SCARD_E_NOT_TRANSACTED, REASON_CARD_TRANSPORT },
 	{ SCARD_F_INTERNAL_ERROR, REASON_CARD_TRANSPORT },
 };
@@ -148,6 +153,23 @@ START_TEST(an_answer_of_no_bytes_is_a_removal)
 	fake.answer_n = 1;
 	ck_assert_int_eq(send(&p, &out), REASON_CARD_TRANSPORT);
 	ck_assert_uint_eq(out.n, 0);
+}
+END_TEST
+
+START_TEST(an_answer_longer_than_its_room_is_refused)
+{
+	struct pcsc p = connected();
+	uint8_t buf[16];
+	struct sink out = SINK(buf);
+
+	sink_u8(&out, 0);
+	fake.claim = 15;
+	ck_assert_int_eq(send(&p, &out), REASON_NONE);
+	ck_assert_uint_eq(out.n, 16);
+	out.n = 1;
+	fake.claim = 16;
+	ck_assert_int_eq(send(&p, &out), REASON_CARD_TRANSPORT);
+	ck_assert_uint_eq(out.n, 1);
 }
 END_TEST
 
@@ -216,6 +238,33 @@ START_TEST(readers_keep_what_was_known_of_them)
 }
 END_TEST
 
+/* What the library wrote is all that is looked at (AddressSanitizer sees it). */
+START_TEST(a_list_of_readers_without_its_end_is_none)
+{
+	struct pcsc_reader list[PCSC_READERS_MAX] = { 0 };
+	struct pcsc p = connected();
+	size_t n = 0;
+
+	fake.endless_names = true;
+	ck_assert_int_eq(pcsc_readers(&p, list, &n), REASON_NONE);
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
+/* Nothing to look at: pcscd tells when a reader comes. */
+START_TEST(without_a_reader_one_is_waited_for)
+{
+	struct pcsc p = connected();
+
+	ck_assert_int_eq(pcsc_wait(&p, NULL, 0, 0), REASON_NONE);
+	ck_assert_str_eq(fake.waited, "\\\\?PnP?\\Notification");
+	fake.change = SCARD_E_NO_SERVICE;
+	ck_assert_int_eq(pcsc_wait(&p, NULL, 0, 0), REASON_PCSCD_RESTARTED);
+	ck_assert_int_eq(pcsc_wait(&p, NULL, PCSC_READERS_MAX + 1, 0),
+			 REASON_INTERNAL);
+}
+END_TEST
+
 START_TEST(a_mute_card_is_no_card)
 {
 	struct pcsc_reader list[PCSC_READERS_MAX] = { 0 };
@@ -262,9 +311,12 @@ static Suite *suite(void)
 			    sizeof(codes) / sizeof(codes[0]));
 	tcase_add_test(t, a_transmission_error_without_a_card_is_a_removal);
 	tcase_add_test(t, an_answer_of_no_bytes_is_a_removal);
+	tcase_add_test(t, an_answer_longer_than_its_room_is_refused);
 	tcase_add_test(t, what_reader_and_card_say_of_themselves_is_told);
 	tcase_add_test(t, with_t0_nothing_is_extended);
 	tcase_add_test(t, readers_keep_what_was_known_of_them);
+	tcase_add_test(t, a_list_of_readers_without_its_end_is_none);
+	tcase_add_test(t, without_a_reader_one_is_waited_for);
 	tcase_add_test(t, a_mute_card_is_no_card);
 	tcase_add_test(t, a_reader_pulled_out_while_waiting_has_no_card);
 	suite_add_tcase(s, t);

@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/channel.h"
 #include "card/support_winscard.h"
 #include "card/transport.h"
+#include "card/wait.h"
 #include "check_main.h"
 
 static int control[2], apdus[2];	/* [0] the relay's, [1] ours */
@@ -148,6 +150,22 @@ START_TEST(another_card_before_the_first_apdu_is_noticed)
 }
 END_TEST
 
+/* Until the end, and that in vain, it is looked at again and again. */
+START_TEST(a_card_that_stays_is_no_reason_to_end)
+{
+	struct msg_card_end end = { 0 };
+	pid_t child = fork();
+
+	ck_assert_int_ne(child, -1);
+	if (child == 0) {
+		usleep(3 * WAIT_SLICE_MS * 1000);
+		_exit(chan_send(control[1], MSG_CARD_END, &end) != R_OK);
+	}
+	ck_assert_int_eq(relay_run(&pcsc, control[0], apdus[0], &reader),
+			 REASON_NONE);
+}
+END_TEST
+
 START_TEST(what_is_no_apdu_is_refused)
 {
 	struct msg_apdu_command m = { span_of("\x00\xb0", 2) };
@@ -207,6 +225,7 @@ static Suite *suite(void)
 		a_card_that_was_reset_before_the_first_apdu_is_another);
 	tcase_add_test(t, a_removal_before_the_first_apdu_is_noticed);
 	tcase_add_test(t, another_card_before_the_first_apdu_is_noticed);
+	tcase_add_test(t, a_card_that_stays_is_no_reason_to_end);
 	tcase_add_test(t, what_is_no_apdu_is_refused);
 	tcase_add_test(t, a_card_that_never_ends_is_ended);
 	suite_add_tcase(s, t);

@@ -66,6 +66,7 @@ START_TEST(a_card_that_is_there_is_taken)
 	struct msg_card_config c = { 0 };
 
 	ck_assert_int_eq(waited(&c), REASON_NONE);
+	told(CARD_FOUND, "");
 	told(CARD_PRESENT, "Real Reader 00 00");
 	ck_assert_str_eq(fake.log, "connect");	/* no transaction yet */
 }
@@ -79,6 +80,7 @@ START_TEST(the_reader_with_a_card_is_taken)
 	fake.reader[1] = (struct fake_reader){ "Second 00 00",
 					       SCARD_STATE_PRESENT, 0 };
 	ck_assert_int_eq(waited(&c), REASON_NONE);
+	told(CARD_FOUND, "");
 	told(CARD_PRESENT, "Second 00 00");
 }
 END_TEST
@@ -96,6 +98,21 @@ START_TEST(without_a_wait_nothing_is_waited_for)
 }
 END_TEST
 
+/* With a card in it or none, a reader that may not be used is not there. */
+START_TEST(a_reader_that_is_ignored_has_no_card)
+{
+	struct msg_card_config c = { .ignore = "Real" };
+
+	ck_assert_int_eq(waited(&c), REASON_NO_READER);
+	fake.reader[1].name = "Other 01 00";
+	fake.reader[1].state = SCARD_STATE_PRESENT;
+	ck_assert_int_eq(waited(&c), REASON_NONE);
+	told(CARD_FOUND, "");
+	told(CARD_PRESENT, "Other 01 00");
+	ck_assert_str_eq(fake.log, "connect");
+}
+END_TEST
+
 START_TEST(a_card_put_in_while_waiting_is_taken)
 {
 	struct msg_card_config c = { .wait_ms = 10000 };
@@ -104,6 +121,7 @@ START_TEST(a_card_put_in_while_waiting_is_taken)
 	fake.reader[0].later = SCARD_STATE_PRESENT | 1u << 16;
 	ck_assert_int_eq(waited(&c), REASON_NONE);
 	told(CARD_WAITING, "");
+	told(CARD_FOUND, "");
 	told(CARD_PRESENT, "Real Reader 00 00");
 }
 END_TEST
@@ -128,6 +146,7 @@ START_TEST(a_card_taken_out_and_put_in_again_is_fresh)
 	fake.reader[0].later = SCARD_STATE_PRESENT | 5u << 16;
 	ck_assert_int_eq(waited(&c), REASON_NONE);
 	told(CARD_LYING_THERE, "");
+	told(CARD_FOUND, "");
 	told(CARD_PRESENT, "Real Reader 00 00");
 }
 END_TEST
@@ -139,6 +158,8 @@ START_TEST(a_reader_held_by_another_program_is_tried_until_the_end)
 	fake.connect = SCARD_E_SHARING_VIOLATION;
 	ck_assert_int_eq(waited(&c), REASON_READER_EXCLUSIVE);
 	ck_assert_ptr_nonnull(strstr(fake.log, "connect connect"));
+	told(CARD_FOUND, "");	/* once, and before the first try */
+	told_nothing();
 }
 END_TEST
 
@@ -182,6 +203,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_card_that_is_there_is_taken);
 	tcase_add_test(t, the_reader_with_a_card_is_taken);
 	tcase_add_test(t, without_a_wait_nothing_is_waited_for);
+	tcase_add_test(t, a_reader_that_is_ignored_has_no_card);
 	tcase_add_test(t, a_card_put_in_while_waiting_is_taken);
 	tcase_add_test(t, a_card_that_lies_there_is_not_fresh);
 	tcase_add_test(t, a_card_taken_out_and_put_in_again_is_fresh);

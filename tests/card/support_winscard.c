@@ -75,6 +75,10 @@ LONG SCardListReaders(SCARDCONTEXT context, LPCSTR groups, LPSTR names,
 	(void)groups;
 	if (fake.list != SCARD_S_SUCCESS)
 		return fake.list;
+	if (fake.endless_names) {
+		memset(names, 'A', *size);
+		return SCARD_S_SUCCESS;
+	}
 	for (size_t i = 0; i < FAKE_READERS; i++) {
 		if (!fake.reader[i].name)
 			continue;
@@ -92,6 +96,7 @@ LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout,
 			  SCARD_READERSTATE *states, DWORD n)
 {
 	(void)context;
+	snprintf(fake.waited, sizeof(fake.waited), "%s", states[0].szReader);
 	if (timeout > 0 && fake.waits++ == 0)
 		for (size_t i = 0; i < FAKE_READERS; i++)
 			if (fake.reader[i].later)
@@ -203,6 +208,6 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send,
 	if (fake.answer_n > *out_n)
 		return SCARD_E_INSUFFICIENT_BUFFER;
 	memcpy(out, fake.answer, fake.answer_n);
-	*out_n = (DWORD)fake.answer_n;
+	*out_n = fake.claim ? fake.claim : (DWORD)fake.answer_n;
 	return SCARD_S_SUCCESS;
 }

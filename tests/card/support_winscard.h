@@ -6,6 +6,7 @@
 #ifndef CNIE_TESTS_CARD_WINSCARD_H
 #define CNIE_TESTS_CARD_WINSCARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <winscard.h>
@@ -26,13 +27,16 @@ struct fake {
 	struct fake_reader reader[FAKE_READERS];
 	uint8_t answer[300];
 	size_t answer_n;
+	DWORD claim;		/* octets that it says it has, if not 0 */
 	const char *script[FAKE_STEPS];	/* hexadecimal: answers in turn, before
 					 * `answer` */
 	char sent[FAKE_STEPS][64];	/* hexadecimal: APDUs as they came */
 	DWORD protocol;			/* 0: T=1 */
+	bool endless_names;	/* a list of readers without its end */
 	const char *features, *properties;	/* hexadecimal; NULL: none */
 	const char *atr;		/* hexadecimal */
 	unsigned int apdus, waits;
+	char waited[64];	/* the first reader last asked about */
 	char log[512];		/* "establish connect begin ..." */
 };
 

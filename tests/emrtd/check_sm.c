@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * 9303-11 has no worked example of secure messaging with AES. The three
+ * 9303-11 has no worked example of secure messaging with AES; that with 3DES
+ * (appendix D.4) is in check_sm_forms.c. The three
  * exchanges here are recorded sessions that another reader publishes as its
  * tests: a SELECT, an MSE:Set AT and a READ BINARY. They hold no personal data.
  */
 #include "emrtd/sm.h"
 
 #include "check_main.h"
-#include "emrtd/vectors.h"
-
-static struct sm sm_with(const char *enc, const char *mac, const char *ssc)
-{
-	HEX(e, enc);
-	HEX(m, mac);
-	HEX(c, ssc);
-	struct session_keys k;
-	struct sm sm;
-
-	memcpy(k.enc, e.p, sizeof(k.enc));
-	memcpy(k.mac, m.p, sizeof(k.mac));
-	sm_start(&sm, &k);
-	memcpy(sm.ssc, c.p, sizeof(sm.ssc));
-	return sm;
-}
+#include "emrtd/sm_card.h"
 
 static void wraps(struct sm *sm, struct command c, const char *want)
 {
@@ -35,7 +21,8 @@ static void wraps(struct sm *sm, struct command c, const char *want)
 
 START_TEST(mse_set_at_of_a_recorded_session)
 {
-	struct sm sm = sm_with("CC86415F2ED7E8FD663B754265695AE1",
+	struct sm sm = sm_with(CIPHER_AES128,
+			       "CC86415F2ED7E8FD663B754265695AE1",
 			       "581E84B8EE06C4D3EEE30461498D7FB3",
 			       "000000000000000000000000000000BA");
 	HEX(data, "800A04007F000702020302028401C3");
@@ -47,7 +34,7 @@ START_TEST(mse_set_at_of_a_recorded_session)
 }
 END_TEST
 
-#define READ_SM sm_with("A8E85E938514EC67AE33CDA3D43D3C48", \
+#define READ_SM sm_with(CIPHER_AES128, "A8E85E938514EC67AE33CDA3D43D3C48", \
 			"27F1ADEB705A049A305B0C619B14B9B3", \
 			"0000000000000000000000000000000B")
 #define READ_ANSWER \
@@ -78,7 +65,7 @@ START_TEST(read_binary_of_a_recorded_session)
 
 	ck_assert_int_eq(sm_unwrap(&sm, answer, &plain, &r), R_OK);
 	ck_assert_uint_eq(r.sw, SW_OK);
-	ck_assert_uint_eq(r.data.n, SM_SHORT_PLAIN);
+	ck_assert_uint_eq(r.data.n, sm_plain_max(&sm, 256));
 	same(r.data, READ_PLAIN);
 	same(SPAN(sm.ssc), "0000000000000000000000000000000C");
 }
@@ -91,7 +78,7 @@ START_TEST(the_largest_answer_fits_a_short_apdu)
 	HEX(answer, READ_ANSWER);
 
 	ck_assert_uint_le(answer.n, 256 + 2);
-	ck_assert_uint_gt(answer.n + AES_BLOCK_SIZE, 256 + 2);
+	ck_assert_uint_gt(answer.n + CIPHER_BLOCK_MAX, 256 + 2);
 }
 END_TEST
 
@@ -163,7 +150,7 @@ static const struct { const char *answer; enum result r; } bad[] = {
 	{ "990290008E073EB47EF4FA82AF9000", R_MALFORMED },
 	{ "9903900000" "8E083EB47EF4FA82AFC99000", R_MALFORMED },
 	{ "8700990290008E083EB47EF4FA82AFC99000", R_MALFORMED },
-	/* DO'85' is for odd instructions, which are not used */
+	/* DO'85' is for odd instructions */
 	{ "8510" "00000000000000000000000000000000"
 	  "990290008E083EB47EF4FA82AFC99000", R_MALFORMED },
 	/* a MAC that is none */
@@ -179,45 +166,16 @@ START_TEST(a_response_that_is_not_protected_as_it_must_be_is_refused)
 END_TEST
 
 /* What the other side would send: to test what a valid MAC covers. */
-static size_t seal(struct sm *sm, struct span cryptogram, uint16_t inner,
-		   uint16_t outer, uint8_t *buf, size_t cap)
-{
-	uint8_t m[512], mac[MAC_SIZE];
-	struct sink out = sink_of(buf, cap), s = SINK(m);
-
-	for (size_t i = sizeof(sm->ssc); i-- > 0 && ++sm->ssc[i] == 0;)
-		;
-	if (cryptogram.n > 0) {
-		sink_u8(&out, 0x87);
-		sink_u8(&out, (uint8_t)cryptogram.n);
-		sink_put(&out, cryptogram);
-	}
-	sink_u16(&out, 0x9902);
-	sink_u16(&out, inner);
-	sink_put(&s, sink_span(&out));
-	sink_u8(&s, 0x80);
-	while (s.n % 16)
-		sink_u8(&s, 0);
-	ck_assert_int_eq(aes_mac(sm->keys.mac, SPAN(sm->ssc), sink_span(&s),
-				 mac), R_OK);
-	sink_u16(&out, 0x8e08);
-	sink_put(&out, SPAN(mac));
-	sink_u16(&out, outer);
-	ck_assert_int_eq(sink_done(&out), R_OK);
-	return out.n;
-}
-
 static enum result opens(struct span cryptogram, uint16_t inner,
 			 uint16_t outer, struct response *r)
 {
 	struct sm card = READ_SM, sm = READ_SM;
 	uint8_t answer[512];
 	static uint8_t buf[512];
-	struct sink plain = SINK(buf);
-	size_t n = seal(&card, cryptogram, inner, outer, answer,
-			sizeof(answer));
+	struct sink plain = SINK(buf), out = SINK(answer);
 
-	return sm_unwrap(&sm, span_of(answer, n), &plain, r);
+	card_answers(&card, 0x87, cryptogram, inner, outer, &out);
+	return sm_unwrap(&sm, sink_span(&out), &plain, r);
 }
 
 START_TEST(a_status_word_alone_is_protected_too)
@@ -241,20 +199,17 @@ START_TEST(status_words_that_differ_are_refused)
 }
 END_TEST
 
-/* The plaintext of the block is chosen by its ciphertext under the IV. */
 static enum result opens_as(uint8_t padding, const char *block,
 			    struct response *r)
 {
-	struct sm sm = READ_SM;
+	const struct sm card = READ_SM;
 	HEX(b, block);
-	uint8_t c[1 + 64], iv[16];
+	uint8_t c[1 + 64];
+	struct sink out = SINK(c);
 
-	for (size_t i = sizeof(sm.ssc); i-- > 0 && ++sm.ssc[i] == 0;)
-		;
+	card_encrypts(&card, false, b, &out);
 	c[0] = padding;
-	ck_assert_int_eq(aes_block(sm.keys.enc, sm.ssc, iv), R_OK);
-	ck_assert_int_eq(aes_cbc(sm.keys.enc, iv, true, b, c + 1), R_OK);
-	return opens(span_of(c, b.n + 1), 0x9000, 0x9000, r);
+	return opens(sink_span(&out), 0x9000, 0x9000, r);
 }
 
 static enum result opens_plain(const char *block, struct response *r)
@@ -299,16 +254,21 @@ START_TEST(a_cryptogram_of_another_form_is_refused)
 }
 END_TEST
 
-START_TEST(new_keys_begin_with_a_new_counter)
+START_TEST(new_keys_begin_with_their_own_counter)
 {
-	struct session_keys k = { { 1 }, { 2 } };
+	struct session_keys k = { CIPHER_AES128, { 1 }, { 2 }, { 0 } };
 	struct sm sm = READ_SM;
-	static const uint8_t zero[AES_BLOCK_SIZE];
+	static const uint8_t zero[CIPHER_BLOCK_MAX];
 
 	ck_assert_mem_ne(sm.ssc, zero, sizeof(zero));
 	sm_start(&sm, &k);
 	ck_assert_mem_eq(sm.ssc, zero, sizeof(zero));
 	ck_assert(sm.live);
+	k.ssc[3] = 7;
+	sm_start(&sm, &k);
+	ck_assert_mem_eq(sm.ssc, k.ssc, sizeof(k.ssc));
+	sm_start(&sm, &sm.keys);	/* its own keys, again */
+	ck_assert_mem_eq(sm.keys.enc, k.enc, sizeof(k.enc));
 }
 END_TEST
 
@@ -316,21 +276,19 @@ START_TEST(a_replayed_response_is_refused)
 {
 	struct sm card = READ_SM, sm = READ_SM;
 	uint8_t answer[64], buf[64];
-	struct sink plain = SINK(buf);
+	struct sink plain = SINK(buf), out = SINK(answer);
 	struct response r;
-	size_t n = seal(&card, span_of(NULL, 0), 0x9000, 0x9000, answer,
-			sizeof(answer));
 
-	ck_assert_int_eq(sm_unwrap(&sm, span_of(answer, n), &plain, &r),
-			 R_OK);
-	ck_assert_int_eq(sm_unwrap(&sm, span_of(answer, n), &plain, &r),
+	card_answers(&card, 0, span_of(NULL, 0), 0x9000, 0x9000, &out);
+	ck_assert_int_eq(sm_unwrap(&sm, sink_span(&out), &plain, &r), R_OK);
+	ck_assert_int_eq(sm_unwrap(&sm, sink_span(&out), &plain, &r),
 			 R_DENIED);
 }
 END_TEST
 
 START_TEST(the_counter_carries_over_all_its_bytes)
 {
-	struct sm sm = sm_with(G1_KS_ENC, G1_KS_MAC,
+	struct sm sm = sm_with(CIPHER_AES128, G1_KS_ENC, G1_KS_MAC,
 			       "00FFFFFFFFFFFFFFFFFFFFFFFFFFFFFF");
 	uint8_t buf[64];
 	struct sink out = SINK(buf);
@@ -341,21 +299,93 @@ START_TEST(the_counter_carries_over_all_its_bytes)
 }
 END_TEST
 
-START_TEST(what_has_no_protected_form_here_is_not_sent)
+/* VERIFY that asks how many tries are left: DO'8E' alone, over counter and
+ * padded header, with no second padding. */
+START_TEST(a_command_without_data_and_le_has_its_mac_alone)
 {
 	struct sm sm = READ_SM;
-	uint8_t buf[2048], data[1024] = { 0 };
+	uint8_t buf[64], m[32] = { 0 }, want[MAC_SIZE];
 	struct sink out = SINK(buf);
-	struct command c = { 0, 0xb0, 0, 0, { 0 }, 0 };
+	struct command c = { 0, 0x20, 0, 0x81, { 0 }, 0 };
+
+	ck_assert_int_eq(sm_wrap(&sm, &c, &out), R_OK);
+	memcpy(m, sm.ssc, 16);
+	memcpy(m + 16, "\x0c\x20\x00\x81\x80", 5);
+	ck_assert_int_eq(cipher_mac(sm.keys.cipher, sm.keys.mac, SPAN(m),
+				    span_of(NULL, 0), want), R_OK);
+	ck_assert_uint_eq(out.n, 16);
+	ck_assert_mem_eq(buf, "\x0c\x20\x00\x81\x0a\x8e\x08", 7);
+	ck_assert_mem_eq(buf + 7, want, sizeof(want));
+	ck_assert_uint_eq(buf[15], 0);
+}
+END_TEST
+
+START_TEST(a_le_that_does_not_exist_is_not_sent)
+{
+	struct sm sm = READ_SM, before = sm;
+	uint8_t buf[64];
+	struct sink out = SINK(buf);
+	struct command c = { 0, 0xb0, 0, 0, { 0 }, 65537 };
 
 	ck_assert_int_eq(sm_wrap(&sm, &c, &out), R_INTERNAL);
-	c = (struct command){ 0, 0xb1, 0, 0, { 0 }, 8 };
+	ck_assert_mem_eq(&sm, &before, sizeof(sm));	/* nothing is lost */
+	ck_assert_uint_eq(out.n, 0);
+}
+END_TEST
+
+/* The counter went on, and the card's did not. */
+START_TEST(a_command_that_does_not_fit_ends_the_session)
+{
+	struct sm sm = READ_SM;
+	uint8_t buf[2048], data[513] = { 0 };
+	struct sink out = SINK(buf), little = sink_of(buf, 20);
+	struct command c = { 0, 0xa4, 0, 0, SPAN(data), 8 };
+
 	ck_assert_int_eq(sm_wrap(&sm, &c, &out), R_INTERNAL);
-	c = (struct command){ 0, 0xa4, 0, 0, SPAN(data), 8 };
-	ck_assert_int_eq(sm_wrap(&sm, &c, &out), R_INTERNAL);
-	sm_wipe(&sm);
-	c = (struct command){ 0, 0xb0, 0, 0, { 0 }, 8 };
+	ck_assert(!sm.live);
 	ck_assert_int_eq(sm_wrap(&sm, &c, &out), R_DENIED);
+	sm = READ_SM;
+	c.data.n = 8;
+	ck_assert_int_eq(sm_wrap(&sm, &c, &little), R_INTERNAL);
+	ck_assert(!sm.live);
+}
+END_TEST
+
+START_TEST(without_keys_nothing_is_said_or_heard)
+{
+	struct sm sm = READ_SM;
+	HEX(answer, READ_ANSWER);
+	uint8_t buf[512];
+	struct sink out = SINK(buf);
+	struct command c = { 0, 0xb0, 0, 0, { 0 }, 8 };
+	struct response r;
+
+	sm_wipe(&sm);
+	ck_assert_int_eq(sm_wrap(&sm, &c, &out), R_DENIED);
+	ck_assert_int_eq(sm_unwrap(&sm, answer, &out, &r), R_DENIED);
+	/* not even with good keys */
+	sm = READ_SM;
+	sm.live = false;
+	ck_assert_int_eq(sm_wrap(&sm, &c, &out), R_DENIED);
+	ck_assert_int_eq(sm_unwrap(&sm, answer, &out, &r), R_DENIED);
+	ck_assert_uint_eq(out.n, 0);
+}
+END_TEST
+
+/* READ_ANSWER needs its padding too while it is decrypted. */
+START_TEST(a_plaintext_beyond_the_room_is_refused)
+{
+	HEX(answer, READ_ANSWER);
+	uint8_t buf[224];
+	struct response r;
+
+	for (size_t cap = 200; cap <= sizeof(buf); cap++) {
+		struct sm sm = READ_SM;
+		struct sink plain = sink_of(buf, cap);
+
+		ck_assert_int_eq(sm_unwrap(&sm, answer, &plain, &r),
+				 cap < sizeof(buf) ? R_MALFORMED : R_OK);
+	}
 }
 END_TEST
 
@@ -378,10 +408,14 @@ static Suite *suite(void)
 	tcase_add_test(t, status_words_that_differ_are_refused);
 	tcase_add_test(t, padding_is_80_and_fewer_than_16_zeros);
 	tcase_add_test(t, a_cryptogram_of_another_form_is_refused);
-	tcase_add_test(t, new_keys_begin_with_a_new_counter);
+	tcase_add_test(t, new_keys_begin_with_their_own_counter);
 	tcase_add_test(t, a_replayed_response_is_refused);
 	tcase_add_test(t, the_counter_carries_over_all_its_bytes);
-	tcase_add_test(t, what_has_no_protected_form_here_is_not_sent);
+	tcase_add_test(t, a_command_without_data_and_le_has_its_mac_alone);
+	tcase_add_test(t, a_le_that_does_not_exist_is_not_sent);
+	tcase_add_test(t, a_command_that_does_not_fit_ends_the_session);
+	tcase_add_test(t, without_keys_nothing_is_said_or_heard);
+	tcase_add_test(t, a_plaintext_beyond_the_room_is_refused);
 	suite_add_tcase(s, t);
 	return s;
 }

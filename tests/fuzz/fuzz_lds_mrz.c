@@ -18,6 +18,9 @@ static void use(const struct mrz *m)
 		abort();
 	if (strlen(key) < 24 || strlen(m->document_number) > 22 ||
 	    strlen(m->optional1) > 15 || strlen(m->optional2) > 11 ||
+	    m->form < MRZ_TD1 || m->form > MRZ_TD3 ||
+	    (m->form != MRZ_TD1 && m->optional2[0] != '\0') ||
+	    (m->form == MRZ_TD3 && strlen(m->document_number) > 9) ||
 	    m->expiry < 20000101 || m->expiry > 20991231)
 		abort();
 }

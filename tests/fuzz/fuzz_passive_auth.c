@@ -55,13 +55,14 @@ static void judge(uint8_t kind, struct span in, struct csca_store *store)
 {
 	uint8_t room[CARD_SECURITY_CONTENT_MAX];
 	struct sink content = SINK(room);
+	const struct pa_rules rules = { .now = NOW, .country = "UT" };
 	struct passive_auth pa;
 	enum reason why;
 
 	if (kind == 0)
-		why = passive_auth_sod(in, store, NOW, "UT", &pa);
+		why = passive_auth_sod(in, store, &rules, &pa);
 	else
-		why = passive_auth_card_security(in, store, NOW, "UT", &pa,
+		why = passive_auth_card_security(in, store, &rules, &pa,
 						 &content);
 	if (why != REASON_NONE)
 		return;

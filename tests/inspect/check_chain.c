@@ -11,13 +11,26 @@
 START_TEST(unknown_csca_is_refused)
 {
 	struct csca_store *empty;
+	EVP_PKEY *rsa = pki_rsa(2048);
+	X509 *fake_rsa;
+	uint8_t der[4096];
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
 	X509 *fake = pki_cert(&(struct pki_cert){ .country = "UT",
 			.name = "CSCA-UTOPIA", .key = bp_key, .ca = true });
 
 	ck_assert_int_eq(csca_new(&empty), R_OK);
-	ck_assert_int_eq(passive_auth_sod(pki_sod(&s, file), empty, PKI_NOW,
-					  "UT", &pa), REASON_CSCA_UNKNOWN);
+	ck_assert_int_eq(passive_auth_sod(pki_sod(&s, sod_file), empty, &rules,
+					  &pa), REASON_CSCA_UNKNOWN);
+	/* one of the same name whose key is of another kind: not "weak" */
+	fake_rsa = pki_cert(&(struct pki_cert){ .country = "UT",
+			.name = "CSCA-UTOPIA", .key = rsa, .ca = true });
+	ck_assert_int_eq(csca_add_cert(empty, pki_cert_der(fake_rsa, der,
+						       sizeof(der))),
+			 CSCA_BAD_NONE);
+	ck_assert_int_eq(passive_auth_sod(pki_sod(&s, sod_file), empty, &rules,
+					  &pa), REASON_CSCA_UNKNOWN);
+	X509_free(fake_rsa);
+	EVP_PKEY_free(rsa);
 	csca_free(empty);
 	/* a CSCA of the same name, brought along in the CMS */
 	ck_assert_int_eq(judge_signer((struct pki_cert){
@@ -70,6 +83,36 @@ START_TEST(only_document_signers_sign)
 	ck_assert_int_eq(judge_signer((struct pki_cert){
 			.extended_usage = "2.23.136.1.1.3" },
 			(struct pki_sod){ 0 }), REASON_SOD_SIGNATURE);
+}
+END_TEST
+
+/* What an extension says counts only where the version knows extensions. */
+START_TEST(a_signer_of_an_older_version_is_refused)
+{
+	for (long version = X509_VERSION_1; version <= X509_VERSION_3;
+	     version++) {
+		X509 *old = pki_cert(&(struct pki_cert){ .country = "UT",
+				.name = "DS 2", .key = dsc_key, .issuer = ca,
+				.issuer_key = ca_key, .serial = 8 });
+
+		ck_assert_int_eq(X509_set_version(old, version), 1);
+		ck_assert_int_gt(X509_sign(old, ca_key, EVP_sha256()), 0);
+		ck_assert_int_eq(judge_spec((struct pki_sod){ .dsc = old }),
+				 version == X509_VERSION_3 ?
+					 REASON_NONE : REASON_SOD_SIGNATURE);
+		X509_free(old);
+	}
+}
+END_TEST
+
+START_TEST(a_signer_from_before_1970_is_refused)
+{
+	ck_assert_int_eq(judge_signer((struct pki_cert){
+			.from = -(int64_t)PKI_NOW, .until = PKI_YEAR },
+			(struct pki_sod){ 0 }), REASON_NONE);
+	ck_assert_int_eq(judge_signer((struct pki_cert){
+			.from = -(int64_t)PKI_NOW - 1, .until = PKI_YEAR },
+			(struct pki_sod){ 0 }), REASON_SOD_MALFORMED);
 }
 END_TEST
 
@@ -199,7 +242,7 @@ START_TEST(a_long_crl_is_searched_inside_the_sandbox)
 {
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
 	X509_CRL *crl = pki_crl(ca, ca_key, NULL, 7, PKI_DAY);
-	struct span sod = pki_sod(&s, file);
+	struct span sod = pki_sod(&s, sod_file);
 	int status;
 	pid_t pid;
 
@@ -211,7 +254,8 @@ START_TEST(a_long_crl_is_searched_inside_the_sandbox)
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
 		_exit(sandbox_enter(ROLE_INSPECT) == R_OK &&
-		      passive_auth_sod(sod, store, PKI_NOW, "UT", &pa) ==
+		      passive_auth_sod(sod, store, &rules,
+					  &pa) ==
 			      REASON_CERT_REVOKED ? 0 : 1);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
@@ -227,12 +271,60 @@ START_TEST(crl_is_current_within_its_grace)
 }
 END_TEST
 
+START_TEST(crl_of_the_future_is_not_current)
+{
+	ck_assert_int_eq(try_crl(pki_crl(ca, ca_key, NULL, 0, PKI_DAY)),
+			 CSCA_BAD_NONE);
+	rules.now = PKI_NOW - 100 * PKI_DAY;	/* when it was written */
+	ck_assert_int_eq(judge_spec((struct pki_sod){ 0 }), REASON_NONE);
+	ck_assert_int_eq(pa.crl, CRL_CURRENT);
+	rules.now--;
+	ck_assert_int_eq(judge_spec((struct pki_sod){ 0 }), REASON_NONE);
+	ck_assert_int_eq(pa.crl, CRL_STALE);
+}
+END_TEST
+
+/* A delta (RFC 5280 5.2.4) tells only what came since: whom it names is
+ * revoked, and that nobody else is it does not say. */
+START_TEST(crl_that_is_not_the_whole_is_not_current)
+{
+	X509_CRL *delta = pki_crl(ca, ca_key, NULL, 7, PKI_DAY);
+	ASN1_INTEGER *base = ASN1_INTEGER_new();
+
+	ck_assert(base && ASN1_INTEGER_set(base, 3) == 1 &&
+		  X509_CRL_add1_ext_i2d(delta, NID_delta_crl, base, 1, 0) ==
+			  1);
+	ck_assert_int_gt(X509_CRL_sign(delta, ca_key, EVP_sha256()), 0);
+	ASN1_INTEGER_free(base);
+	ck_assert_int_eq(try_crl(delta), CSCA_BAD_NONE);
+	ck_assert_int_eq(judge_signer((struct pki_cert){ .serial = 8 },
+				      (struct pki_sod){ 0 }), REASON_NONE);
+	ck_assert_int_eq(pa.crl, CRL_STALE);
+	ck_assert_int_eq(judge_spec((struct pki_sod){ 0 }),
+			 REASON_CERT_REVOKED);
+}
+END_TEST
+
+START_TEST(weak_crl_counts_where_the_profile_accepts_it)
+{
+	ck_assert_int_eq(try_crl(pki_crl(ca, ca_key, "SHA1", 7, PKI_DAY)),
+			 CSCA_BAD_NONE);
+	ck_assert_int_eq(judge_spec((struct pki_sod){ 0 }), REASON_NONE);
+	ck_assert_int_eq(pa.crl, CRL_NONE);
+	rules.weak.sha1 = true;
+	ck_assert_int_eq(judge_spec((struct pki_sod){ 0 }),
+			 REASON_CERT_REVOKED);
+}
+END_TEST
+
 static void add_chain(TCase *t)
 {
 	tcase_add_test(t, unknown_csca_is_refused);
 	tcase_add_test(t, the_right_one_of_two_anchors_of_one_name_is_found);
 	tcase_add_test(t, signer_of_a_signer_is_refused);
 	tcase_add_test(t, only_document_signers_sign);
+	tcase_add_test(t, a_signer_of_an_older_version_is_refused);
+	tcase_add_test(t, a_signer_from_before_1970_is_refused);
 	tcase_add_test(t, signer_must_be_valid_now);
 	tcase_add_test(t, expired_csca_vouches_for_its_time);
 	tcase_add_test(t, csca_of_the_future_is_refused);
@@ -242,6 +334,9 @@ static void add_chain(TCase *t)
 	tcase_add_test(t, crl_of_the_same_country_under_a_new_name_counts);
 	tcase_add_test(t, crl_of_another_country_does_not_count);
 	tcase_add_test(t, crl_is_current_within_its_grace);
+	tcase_add_test(t, crl_of_the_future_is_not_current);
+	tcase_add_test(t, crl_that_is_not_the_whole_is_not_current);
+	tcase_add_test(t, weak_crl_counts_where_the_profile_accepts_it);
 }
 
 static Suite *chain_suite(void)

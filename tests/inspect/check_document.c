@@ -72,13 +72,17 @@ static enum result facts(const char *regex, const struct mrz *m,
 
 	memset(f, 0, sizeof(*f));
 	ck_assert_int_eq(number_form(regex, &form), R_OK);
-	r = document_facts(&c, &form, pa, m, NOW, f, n);
+	r = document_facts(&c, pa, m, NOW, f, n);
+	if (r == R_OK)
+		r = document_number(document_number_field(flags, m), &form, f,
+				    n);
 	regfree(&form);
 	return r;
 }
 
 #define ALL (FACT_STATE | FACT_DOCUMENT_CODE | FACT_NUMBER_FORM | \
 	     FACT_NOT_EXPIRED)
+#define OPT1 PROFILE_NUMBER_IN_OPTIONAL1
 #define CIN "[A-Z]{1,2}[0-9]{1,7}"
 
 START_TEST(the_number_has_the_form_or_not)
@@ -134,6 +138,59 @@ START_TEST(the_number_may_stand_in_the_document_number)
 }
 END_TEST
 
+static const struct { uint32_t field; const char *number; } fields[] = {
+	{ PROFILE_NUMBER_IN_DOCUMENT, "DN" },
+	{ PROFILE_NUMBER_IN_OPTIONAL1, "ONE" },
+	{ PROFILE_NUMBER_IN_OPTIONAL2, "TWO" },
+	{ PROFILE_NUMBER_IN_DG11, "" },
+	/* not one place: none */
+	{ 0, "" }, { PROFILE_NUMBER_FIELDS, "" },
+	{ PROFILE_NUMBER_IN_OPTIONAL1 | PROFILE_NUMBER_IN_OPTIONAL2, "" },
+};
+
+START_TEST(the_number_stands_where_the_profile_says_and_nowhere_else)
+{
+	struct mrz m = { .form = MRZ_TD1, .document_number = "DN",
+			 .optional1 = "ONE", .optional2 = "TWO" };
+	struct span s = document_number_field(fields[_i].field |
+					      PROFILE_REQUIRE_CHIP_PROOF, &m);
+
+	ck_assert(span_equal(s, span_str(fields[_i].number)));
+}
+END_TEST
+
+static const struct { const char *field, *number; bool ok, form; } raw[] = {
+	{ "AB12345", "AB12345", true, true },
+	{ "AB12345<<<", "AB12345", true, true },
+	/* nothing but trailing fillers is taken away */
+	{ "<AB12345", "<AB12345", true, false },
+	{ "AB1<2345", "AB1<2345", true, false },
+	{ "AB12345 ", "AB12345 ", true, false },
+	{ "ab12345", "ab12345", true, false },
+	{ "<<<", "", true, false },
+	{ "", "", true, false },
+	{ "AB12\t345", "", false, false },
+	/* 40 characters are what a message takes */
+	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCD",
+	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCD", true, false },
+	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDE", "", false, false },
+};
+
+START_TEST(only_trailing_fillers_are_removed)
+{
+	struct msg_inspect_facts f = { 0 };
+	struct msg_number n = { 0 };
+	regex_t form;
+
+	ck_assert_int_eq(number_form(CIN, &form), R_OK);
+	ck_assert_int_eq(document_number(span_str(raw[_i].field), &form, &f,
+					 &n), raw[_i].ok ? R_OK : R_MALFORMED);
+	ck_assert_str_eq(n.number, raw[_i].number);
+	ck_assert_int_eq(f.flags == FACT_NUMBER_FORM, raw[_i].form);
+	regfree(&form);
+}
+END_TEST
+
 START_TEST(the_day_of_expiry_is_the_last_good_one)
 {
 	struct passive_auth pa = { 0 };
@@ -142,7 +199,7 @@ START_TEST(the_day_of_expiry_is_the_last_good_one)
 	struct mrz m = person();
 
 	m.expiry = 20270114;
-	ck_assert_int_eq(facts(CIN, &m, &pa, 0, &f, &n), R_OK);
+	ck_assert_int_eq(facts(CIN, &m, &pa, OPT1, &f, &n), R_OK);
 	ck_assert_uint_eq(f.flags, ALL & ~(unsigned int)FACT_NOT_EXPIRED);
 }
 END_TEST
@@ -155,11 +212,11 @@ START_TEST(another_state_or_code_lacks_its_fact)
 	struct mrz m = person();
 
 	memcpy(m.issuing_state, "D\0\0", 4);
-	ck_assert_int_eq(facts(CIN, &m, &pa, 0, &f, &n), R_OK);
+	ck_assert_int_eq(facts(CIN, &m, &pa, OPT1, &f, &n), R_OK);
 	ck_assert_uint_eq(f.flags, ALL & ~(unsigned int)FACT_STATE);
 	m = person();
 	memcpy(m.document_code, "P", 2);
-	ck_assert_int_eq(facts(CIN, &m, &pa, 0, &f, &n), R_OK);
+	ck_assert_int_eq(facts(CIN, &m, &pa, OPT1, &f, &n), R_OK);
 	ck_assert_uint_eq(f.flags, ALL & ~(unsigned int)FACT_DOCUMENT_CODE);
 }
 END_TEST
@@ -172,7 +229,7 @@ START_TEST(a_code_the_signer_may_not_sign_lacks_its_fact)
 	struct msg_number n;
 	struct mrz m = person();
 
-	ck_assert_int_eq(facts(CIN, &m, &pa, 0, &f, &n), R_OK);
+	ck_assert_int_eq(facts(CIN, &m, &pa, OPT1, &f, &n), R_OK);
 	ck_assert_uint_eq(f.flags, ALL & ~(unsigned int)FACT_DOCUMENT_CODE);
 }
 END_TEST
@@ -199,6 +256,11 @@ static Suite *suite(void)
 			    sizeof(forms) / sizeof(forms[0]));
 	tcase_add_test(t, all_facts_of_a_good_document);
 	tcase_add_test(t, the_number_may_stand_in_the_document_number);
+	tcase_add_loop_test(t,
+		the_number_stands_where_the_profile_says_and_nowhere_else, 0,
+		sizeof(fields) / sizeof(fields[0]));
+	tcase_add_loop_test(t, only_trailing_fillers_are_removed, 0,
+			    sizeof(raw) / sizeof(raw[0]));
 	tcase_add_test(t, the_day_of_expiry_is_the_last_good_one);
 	tcase_add_test(t, another_state_or_code_lacks_its_fact);
 	tcase_add_test(t, a_code_the_signer_may_not_sign_lacks_its_fact);

@@ -12,8 +12,10 @@ static const struct {
 	uint16_t id;
 	uint8_t dg;
 } allowed[] = {
-	{ EF_CARD_ACCESS, 0x011c, 0 }, { EF_SOD, 0x011d, 0 },
-	{ EF_DG1, 0x0101, 1 }, { EF_DG2, 0x0102, 2 }, { EF_DG14, 0x010e, 14 },
+	{ EF_ATR, 0x2f01, 0 }, { EF_CARD_ACCESS, 0x011c, 0 },
+	{ EF_CARD_SECURITY, 0x011d, 0 }, { EF_SOD, 0x011d, 0 },
+	{ EF_DG1, 0x0101, 1 }, { EF_DG2, 0x0102, 2 }, { EF_DG11, 0x010b, 11 },
+	{ EF_DG14, 0x010e, 14 }, { EF_DG15, 0x010f, 15 },
 };
 
 START_TEST(exactly_these_files_may_be_read)

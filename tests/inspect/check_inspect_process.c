@@ -51,6 +51,7 @@ static pid_t start(int *control)
 {
 	struct msg_helper_start s = { .uid = 65533, .gid = 65533, .now = 1 };
 	struct msg_inspect_config c = { .mode = INSPECT_LOGIN,
+					.flags = PROFILE_NUMBER_IN_OPTIONAL1,
 					.state = "UTO", .country = "UT" };
 	struct msg_helper_ready ready;
 	int pair[2];

@@ -44,16 +44,37 @@ START_TEST(another_country_is_reported)
 {
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
 
-	ck_assert_int_eq(passive_auth_sod(pki_sod(&s, file), store, PKI_NOW,
-					  "MA", &pa), REASON_NONE);
+	rules.country = "MA";
+	ck_assert_int_eq(judge(pki_sod(&s, sod_file)), REASON_NONE);
 	ck_assert(!pa.dsc_country_ok && !pa.csca_country_ok);
-	ck_assert_int_eq(passive_auth_sod(pki_sod(&s, file), store, PKI_NOW,
-					  "", &pa), REASON_NONE);
+	rules.country = "";
+	ck_assert_int_eq(judge(pki_sod(&s, sod_file)), REASON_NONE);
 	ck_assert(!pa.dsc_country_ok && !pa.csca_country_ok);
+	rules.country = "UT";
 	ck_assert_int_eq(judge_signer((struct pki_cert){ .country = "XX" },
 				      (struct pki_sod){ 0 }), REASON_NONE);
 	ck_assert(!pa.dsc_country_ok && pa.csca_country_ok);
 	ck_assert_str_eq(pa.dsc_country, "XX");
+}
+END_TEST
+
+/* A profile without a country is not that of certificates without one. */
+START_TEST(no_country_is_nobodys)
+{
+	X509 *none = pki_cert(&(struct pki_cert){ .name = "CSCA", .ca = true,
+			.key = bp_key });
+	X509 *cert = pki_cert(&(struct pki_cert){ .name = "DS",
+			.key = dsc_key, .issuer = none,
+			.issuer_key = bp_key, .serial = 9 });
+
+	trust(none);
+	rules.country = "";
+	ck_assert_int_eq(judge_spec((struct pki_sod){ .dsc = cert }),
+			 REASON_NONE);
+	ck_assert_str_eq(pa.dsc_country, "");
+	ck_assert(!pa.dsc_country_ok && !pa.csca_country_ok);
+	X509_free(cert);
+	X509_free(none);
 }
 END_TEST
 
@@ -95,7 +116,7 @@ START_TEST(larger_digests_pass)
 {
 	const char *const names[] = { "SHA384", "SHA512" };
 
-	lds = pki_lds(names[_i], dgs, 3, content, sizeof(content));
+	lds = pki_lds(names[_i], dgs, 3, lds_room, sizeof(lds_room));
 	ck_assert_int_eq(judge_spec((struct pki_sod){ .digest = names[_i] }),
 			 REASON_NONE);
 	ck_assert_str_eq(pa.digest, _i ? "sha512" : "sha384");
@@ -138,7 +159,7 @@ START_TEST(explicit_parameters_with_another_generator_are_refused)
 	uint8_t was[65], is[65];
 	struct pki_sod s = { .dsc = cert, .key = bp_explicit,
 			     .content = lds };
-	struct span sod = pki_sod(&s, file);
+	struct span sod = pki_sod(&s, sod_file);
 	uint8_t *at;
 
 	ck_assert_int_eq(judge(sod), REASON_NONE);
@@ -147,7 +168,7 @@ START_TEST(explicit_parameters_with_another_generator_are_refused)
 	ck_assert(EC_POINT_invert(g, q, NULL));
 	ck_assert_uint_eq(EC_POINT_point2oct(g, q,
 			POINT_CONVERSION_UNCOMPRESSED, is, 65, NULL), 65);
-	at = memmem(file, sod.n, was, 65);
+	at = memmem(sod_file, sod.n, was, 65);
 	ck_assert_ptr_nonnull(at);
 	memcpy(at, is, 65);
 	ck_assert_int_eq(judge(sod), REASON_WEAK_ALGORITHM);
@@ -209,6 +230,8 @@ static const struct {
 	  REASON_SOD_MALFORMED, "", false },
 	{ TYPES("\x30\x08\x02\x01\x00\x31\x03\x04\x01I"), REASON_SOD_MALFORMED,
 	  "", false },	/* not a string */
+	{ TYPES("\x30\x09\x02\x01\x00\x31\x04\x13\x02<<"),
+	  REASON_SOD_MALFORMED, "", false },	/* nothing but fillers */
 	{ TYPES("\x30\x08\x02\x01\x00\x31\x03\x13\x01I\x05"),
 	  REASON_SOD_MALFORMED, "", false },	/* trailing */
 	{ TYPES("\x13\x02ID"), REASON_SOD_MALFORMED, "", false },
@@ -224,6 +247,46 @@ START_TEST(document_types_of_the_signer)
 	ck_assert(pa.has_types);
 	ck_assert_int_eq(passive_auth_admits(&pa, types[_i].code),
 			 types[_i].admits);
+}
+END_TEST
+
+/* Sixteen of them at most, in one list. */
+START_TEST(more_document_types_than_any_are_refused)
+{
+	for (size_t n = DOCUMENT_TYPES_MAX; n <= DOCUMENT_TYPES_MAX + 1; n++) {
+		uint8_t list[128], der[160];
+		struct sink l = SINK(list), body = SINK(der), d;
+
+		for (size_t i = 0; i < n; i++)
+			pki_der(&l, 0x13, span_of("ID", 2));
+		sink_put(&body, span_of("\x02\x01\x00", 3));
+		pki_der(&body, 0x31, sink_span(&l));
+		d = (struct sink)SINK(list);
+		pki_der(&d, 0x30, sink_span(&body));
+		ck_assert_int_eq(judge_signer((struct pki_cert){
+				.types = sink_span(&d) },
+				(struct pki_sod){ 0 }),
+				 n > DOCUMENT_TYPES_MAX ?
+					 REASON_SOD_MALFORMED : REASON_NONE);
+	}
+}
+END_TEST
+
+START_TEST(two_lists_of_document_types_are_refused)
+{
+	X509 *cert = pki_cert(&(struct pki_cert){ .country = "UT",
+			.name = "DS 2", .key = dsc_key, .issuer = ca,
+			.issuer_key = ca_key, .serial = 8,
+			.types = types[0].der });
+	X509_EXTENSION *e = X509_get_ext(cert, X509_get_ext_count(cert) - 1);
+
+	ck_assert_int_eq(judge_spec((struct pki_sod){ .dsc = cert }),
+			 REASON_NONE);
+	ck_assert_int_eq(X509_add_ext(cert, e, -1), 1);
+	ck_assert_int_gt(X509_sign(cert, ca_key, EVP_sha256()), 0);
+	ck_assert_int_eq(judge_spec((struct pki_sod){ .dsc = cert }),
+			 REASON_SOD_MALFORMED);
+	X509_free(cert);
 }
 END_TEST
 
@@ -248,25 +311,25 @@ START_TEST(card_security_gives_its_content)
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .flaws = SOD_BARE,
 			     .content = SPAN(security_infos),
 			     .content_type = SPAN(security_oid) };
-	struct span f = pki_sod(&s, file);
+	struct span f = pki_sod(&s, sod_file);
 	uint8_t room[CARD_SECURITY_CONTENT_MAX], little[8];
 	struct sink out = SINK(room), no = SINK(little);
 	struct security_infos infos;
 
-	ck_assert_int_eq(passive_auth_card_security(f, store, PKI_NOW, "UT",
-						    &pa, &out), REASON_NONE);
+	ck_assert_int_eq(passive_auth_card_security(f, store, &rules,
+					  &pa, &out), REASON_NONE);
 	ck_assert_int_eq(security_infos_parse(sink_span(&out), &infos), R_OK);
 	ck_assert_uint_eq(infos.count, 1);
 	ck_assert(pa.chain && pa.data_groups == 0);
 	ck_assert_int_eq(passive_auth_check_dg(&pa, 1, dgs[0].file),
 			 REASON_DG_HASH);
-	ck_assert_int_eq(passive_auth_card_security(f, store, PKI_NOW, "UT",
-						    &pa, &no),
+	ck_assert_int_eq(passive_auth_card_security(f, store, &rules,
+					  &pa, &no),
 			 REASON_SOD_MALFORMED);
 	ck_assert(!no.overflow && no.n == 0);
-	file[f.n - 1] ^= 1;
-	ck_assert_int_eq(passive_auth_card_security(f, store, PKI_NOW, "UT",
-						    &pa, &out),
+	sod_file[f.n - 1] ^= 1;
+	ck_assert_int_eq(passive_auth_card_security(f, store, &rules,
+					  &pa, &out),
 			 REASON_SOD_SIGNATURE);
 }
 END_TEST
@@ -276,14 +339,14 @@ START_TEST(sod_is_no_card_security)
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
 	uint8_t room[CARD_SECURITY_CONTENT_MAX];
 	struct sink out = SINK(room);
-	struct span f = pki_sod(&s, file), cms;
+	struct span f = pki_sod(&s, sod_file), cms;
 
-	ck_assert_int_eq(passive_auth_card_security(f, store, PKI_NOW, "UT",
-						    &pa, &out),
+	ck_assert_int_eq(passive_auth_card_security(f, store, &rules,
+					  &pa, &out),
 			 REASON_SOD_MALFORMED);
 	ck_assert_int_eq(sod_cms(f, &cms), R_OK);
-	ck_assert_int_eq(passive_auth_card_security(cms, store, PKI_NOW, "UT",
-						    &pa, &out),
+	ck_assert_int_eq(passive_auth_card_security(cms, store, &rules,
+					  &pa, &out),
 			 REASON_SOD_MALFORMED);
 }
 END_TEST
@@ -320,7 +383,7 @@ START_TEST(verification_works_inside_the_sandbox)
 		s.key = rsa_key;
 		s.pss = true;
 	}
-	sod = pki_sod(&s, file);
+	sod = pki_sod(&s, sod_file);
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
@@ -328,12 +391,14 @@ START_TEST(verification_works_inside_the_sandbox)
 
 		if (sandbox_enter(ROLE_INSPECT) != R_OK)
 			syscall(SYS_exit_group, 2);
-		why = passive_auth_sod(sod, store, PKI_NOW, "UT", &pa);
+		why = passive_auth_sod(sod, store, &rules,
+					  &pa);
 		if (why == REASON_NONE)
 			why = passive_auth_check_dg(&pa, 1, dgs[0].file);
-		file[sod.n - 1] ^= 1;	/* the error path too */
+		sod_file[sod.n - 1] ^= 1;	/* the error path too */
 		if (why == REASON_NONE &&
-		    passive_auth_sod(sod, store, PKI_NOW, "UT", &pa) ==
+		    passive_auth_sod(sod, store, &rules,
+					  &pa) ==
 			    REASON_NONE)
 			why = REASON_SOD_SIGNATURE;
 		syscall(SYS_exit_group, why == REASON_NONE ? 0 : 1);
@@ -351,6 +416,7 @@ static void add_good(TCase *t)
 {
 	tcase_add_test(t, good_document_gives_its_facts);
 	tcase_add_test(t, another_country_is_reported);
+	tcase_add_test(t, no_country_is_nobodys);
 	tcase_add_test(t, data_groups_are_checked_by_hash);
 	tcase_add_loop_test(t, larger_digests_pass, 0, 2);
 	tcase_add_test(t, brainpool_passes_named_and_explicit);
@@ -359,6 +425,8 @@ static void add_good(TCase *t)
 	tcase_add_test(t, rsa_passes_in_both_paddings);
 	tcase_add_loop_test(t, document_types_of_the_signer, 0,
 			    sizeof(types) / sizeof(types[0]));
+	tcase_add_test(t, more_document_types_than_any_are_refused);
+	tcase_add_test(t, two_lists_of_document_types_are_refused);
 	tcase_add_test(t, signer_without_types_admits_all);
 	tcase_add_test(t, card_security_gives_its_content);
 	tcase_add_test(t, sod_is_no_card_security);

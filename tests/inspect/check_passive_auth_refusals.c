@@ -10,12 +10,13 @@
 START_TEST(no_bit_of_what_is_signed_may_change)
 {
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
-	struct span sod = pki_sod(&s, file);
+	struct span sod = pki_sod(&s, sod_file);
 	size_t accepted = 0;
 
 	for (size_t i = 0; i < sod.n; i++) {
-		file[i] ^= 1u << (i % 8);
-		if (passive_auth_sod(sod, store, PKI_NOW, "UT", &pa) ==
+		sod_file[i] ^= 1u << (i % 8);
+		if (passive_auth_sod(sod, store, &rules,
+					  &pa) ==
 		    REASON_NONE) {
 			accepted++;
 			ck_assert_int_eq(passive_auth_check_dg(&pa, 1,
@@ -23,7 +24,7 @@ START_TEST(no_bit_of_what_is_signed_may_change)
 					 REASON_NONE);
 			ck_assert_str_eq(pa.dsc_country, "UT");
 		}
-		file[i] ^= 1u << (i % 8);
+		sod_file[i] ^= 1u << (i % 8);
 	}
 	/* the outer digest list, and letters of the signer's name in small:
 	 * none of it is signed, none of it is used */
@@ -35,9 +36,9 @@ END_TEST
 START_TEST(altered_signature_is_refused)
 {
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
-	struct span sod = pki_sod(&s, file);
+	struct span sod = pki_sod(&s, sod_file);
 
-	file[sod.n - 1] ^= 1;
+	sod_file[sod.n - 1] ^= 1;
 	ck_assert_int_eq(judge(sod), REASON_SOD_SIGNATURE);
 }
 END_TEST
@@ -45,8 +46,8 @@ END_TEST
 START_TEST(altered_content_is_refused)
 {
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
-	struct span sod = pki_sod(&s, file);
-	uint8_t *at = memmem(file, sod.n, lds.p, lds.n);
+	struct span sod = pki_sod(&s, sod_file);
+	uint8_t *at = memmem(sod_file, sod.n, lds.p, lds.n);
 
 	ck_assert_ptr_nonnull(at);
 	at[lds.n - 1] ^= 1;
@@ -198,12 +199,12 @@ END_TEST
 START_TEST(truncation_at_every_length_is_refused)
 {
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
-	struct span sod = pki_sod(&s, file);
+	struct span sod = pki_sod(&s, sod_file);
 
 	for (size_t n = 0; n < sod.n; n++) {
 		uint8_t *exact = malloc(n ? n : 1);
 
-		memcpy(exact, file, n);
+		memcpy(exact, sod_file, n);
 		ck_assert_int_eq(judge(span_of(exact, n)),
 				 REASON_SOD_MALFORMED);
 		free(exact);
@@ -214,7 +215,7 @@ END_TEST
 START_TEST(cms_truncated_inside_a_whole_file_is_refused)
 {
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
-	struct span sod = pki_sod(&s, file), cms;
+	struct span sod = pki_sod(&s, sod_file), cms;
 	uint8_t again[PKI_SOD_MAX];
 
 	ck_assert_int_eq(sod_cms(sod, &cms), R_OK);
@@ -230,7 +231,7 @@ END_TEST
 START_TEST(trailing_octets_are_refused)
 {
 	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .content = lds };
-	struct span sod = pki_sod(&s, file), cms;
+	struct span sod = pki_sod(&s, sod_file), cms;
 	uint8_t inside[PKI_SOD_MAX], again[PKI_SOD_MAX];
 	struct sink i = SINK(inside), w = SINK(again);
 
@@ -239,8 +240,8 @@ START_TEST(trailing_octets_are_refused)
 	sink_u8(&i, 0);
 	pki_der(&w, 0x77, sink_span(&i));
 	ck_assert_int_eq(judge(sink_span(&w)), REASON_SOD_MALFORMED);
-	file[sod.n] = 0;
-	ck_assert_int_eq(judge(span_of(file, sod.n + 1)),
+	sod_file[sod.n] = 0;
+	ck_assert_int_eq(judge(span_of(sod_file, sod.n + 1)),
 			 REASON_SOD_MALFORMED);
 }
 END_TEST
@@ -257,7 +258,7 @@ START_TEST(oversize_is_refused)
 		s.other = pki_cert(&(struct pki_cert){ .country = "UT",
 				.name = "large", .key = bp_key,
 				.types = span_of(filler, n) });
-		sod = pki_sod(&s, file);
+		sod = pki_sod(&s, sod_file);
 		ck_assert_int_eq(judge(sod), sod.n > SOD_FILE_MAX
 						     ? REASON_SOD_MALFORMED
 						     : REASON_NONE);
@@ -266,6 +267,62 @@ START_TEST(oversize_is_refused)
 		/* to within some octets of the limit, then beyond it */
 		n += SOD_FILE_MAX - sod.n - 8 + (i == 1 ? 16 : 0);
 	}
+}
+END_TEST
+
+static const uint8_t security_type[] = { 4, 0, 0x7f, 0, 7, 3, 2, 1 };
+
+static enum reason judge_security(const struct pki_sod *s, struct span *f)
+{
+	static uint8_t room[CARD_SECURITY_CONTENT_MAX + 100];
+	struct sink out = SINK(room);
+
+	*f = pki_sod(s, sod_file);
+	return passive_auth_card_security(*f, store, &rules, &pa, &out);
+}
+
+/* The same of EF.CardSecurity, and of what is in it. */
+START_TEST(oversize_in_card_security_is_refused)
+{
+	static uint8_t filler[SOD_FILE_MAX], content[CARD_SECURITY_CONTENT_MAX];
+	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .flaws = SOD_BARE,
+			     .content_type = SPAN(security_type),
+			     .content = span_of(content, 100) };
+	struct span f;
+	size_t n = 20000;
+
+	for (int i = 0; i < 3; i++) {
+		s.other = pki_cert(&(struct pki_cert){ .country = "UT",
+				.name = "large", .key = bp_key,
+				.types = span_of(filler, n) });
+		ck_assert_int_eq(judge_security(&s, &f), i == 2 ?
+				 REASON_SOD_MALFORMED : REASON_NONE);
+		ck_assert_int_eq(f.n > SOD_FILE_MAX, i == 2);
+		X509_free(s.other);
+		n += SOD_FILE_MAX - f.n - 8 + (i == 1 ? 16 : 0);
+	}
+}
+END_TEST
+
+START_TEST(more_content_than_any_card_security_has_is_refused)
+{
+	static uint8_t content[CARD_SECURITY_CONTENT_MAX + 1];
+	struct pki_sod s = { .dsc = dsc, .key = dsc_key, .flaws = SOD_BARE,
+			     .content_type = SPAN(security_type),
+			     .content = SPAN(content) };
+	struct span f;
+
+	ck_assert_int_eq(judge_security(&s, &f), REASON_SOD_MALFORMED);
+	s.content.n--;
+	ck_assert_int_eq(judge_security(&s, &f), REASON_NONE);
+}
+END_TEST
+
+START_TEST(an_algorithm_that_nobody_reads_is_refused)
+{
+	ck_assert_int_eq(judge_spec((struct pki_sod){
+			.signature_digest = "SHA3-256" }),
+			 REASON_WEAK_ALGORITHM);
 }
 END_TEST
 
@@ -288,6 +345,9 @@ static void add_cms(TCase *t)
 	tcase_add_test(t, cms_truncated_inside_a_whole_file_is_refused);
 	tcase_add_test(t, trailing_octets_are_refused);
 	tcase_add_test(t, oversize_is_refused);
+	tcase_add_test(t, oversize_in_card_security_is_refused);
+	tcase_add_test(t, more_content_than_any_card_security_has_is_refused);
+	tcase_add_test(t, an_algorithm_that_nobody_reads_is_refused);
 }
 
 static Suite *passive_auth_refusals_suite(void)

@@ -37,6 +37,10 @@ static const struct {
 	{ "SHA512", OID("\x60\x86\x48\x01\x65\x03\x04\x02\x03"),
 	  OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"),
 	  OID("\x2a\x86\x48\xce\x3d\x04\x03\x04") },
+	/* in no signature of 9303: as an algorithm only */
+	{ "SHA3-256", OID("\x60\x86\x48\x01\x65\x03\x04\x02\x08"),
+	  OID("\x60\x86\x48\x01\x65\x03\x04\x03\x0e"),
+	  OID("\x60\x86\x48\x01\x65\x03\x04\x03\x0a") },
 };
 
 static const struct span oid_signed_data =
@@ -370,7 +374,7 @@ static void put_certificates(struct sink *out, const struct pki_sod *spec)
 static void put_content(struct sink *out, const struct pki_sod *spec,
 			struct span type)
 {
-	uint8_t octets[8192], wrapped[8192], all[8192];
+	uint8_t octets[9000], wrapped[9000], all[9000];
 	struct sink o = SINK(octets), w = SINK(wrapped), e = SINK(all);
 
 	pki_der(&o, 0x04, spec->content);

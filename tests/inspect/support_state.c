@@ -19,9 +19,10 @@ X509 *ca, *dsc;
 
 /* One case's own. */
 struct csca_store *store;
+struct pa_rules rules;
 struct passive_auth pa;
-uint8_t file[PKI_SOD_MAX];
-uint8_t content[2048];
+uint8_t sod_file[PKI_SOD_MAX];
+uint8_t lds_room[2048];
 struct span lds;
 
 static void make_keys(void)
@@ -79,8 +80,10 @@ static void setup(void)
 {
 	ck_assert_int_eq(csca_new(&store), R_OK);
 	trust(ca);
-	lds = pki_lds(NULL, dgs, 3, content, sizeof(content));
+	lds = pki_lds(NULL, dgs, 3, lds_room, sizeof(lds_room));
 	memset(&pa, 0xa5, sizeof(pa));
+	rules = (struct pa_rules){ .now = PKI_NOW, .country = "UT",
+				   .crl_grace_s = 90 * PKI_DAY };
 }
 
 static void teardown(void)
@@ -94,7 +97,8 @@ enum reason judge(struct span sod)
 	enum reason why;
 
 	memcpy(&before, &pa, sizeof(pa));
-	why = passive_auth_sod(sod, store, PKI_NOW, "UT", &pa);
+	why = passive_auth_sod(sod, store, &rules,
+					  &pa);
 	if (why != REASON_NONE)	/* outputs untouched unless good */
 		ck_assert_mem_eq(&before, &pa, sizeof(pa));
 	return why;
@@ -108,7 +112,7 @@ enum reason judge_spec(struct pki_sod s)
 		s.key = dsc_key;
 	if (!s.content.n)
 		s.content = lds;
-	return judge(pki_sod(&s, file));
+	return judge(pki_sod(&s, sod_file));
 }
 
 /* The good document signed by a signer made as `c` says. */

@@ -18,9 +18,10 @@ extern X509 *ca, *dsc;		/* serial numbers 100 and 7 */
 
 /* A case's own. */
 extern struct csca_store *store;
+extern struct pa_rules rules;	/* PKI_NOW, "UT", 90 days, nothing weak */
 extern struct passive_auth pa;
-extern uint8_t file[PKI_SOD_MAX];
-extern uint8_t content[2048];
+extern uint8_t sod_file[PKI_SOD_MAX];
+extern uint8_t lds_room[2048];
 extern struct span lds;		/* LDSSecurityObject over dgs[] */
 
 extern const struct pki_dg dgs[3];	/* 1, 2, 14 */
@@ -30,8 +31,8 @@ TCase *state_case(const char *name);
 void trust(X509 *cert);
 enum csca_bad try_crl(X509_CRL *crl);	/* frees it */
 
-/* passive_auth_sod() at PKI_NOW for "UT" into pa, which must be untouched
- * where it is refused. */
+/* passive_auth_sod() by the rules into pa, which must be untouched where it is
+ * refused. */
 enum reason judge(struct span sod);
 /* ... of a document with what `s` leaves out taken from the good one. */
 enum reason judge_spec(struct pki_sod s);

@@ -131,6 +131,66 @@ START_TEST(dg14_with_all_kinds)
 }
 END_TEST
 
+/*
+ * The content of an EF.CardSecurity with CAM, by hand: what the two lists
+ * before have, then CA domain parameters, a key of either kind of agreement,
+ * the card's own entries (TR-03110-3 A.1.1: locator 6, eIDSecurityInfo 7,
+ * PrivilegedTerminalInfo 8, restricted identification 5), which stay unknown.
+ */
+START_TEST(card_security_with_what_we_do_not_read)
+{
+	static const struct {
+		const char *hex;
+		enum security_info_kind kind;
+	} parts[] = {
+		{ "060a04007f00070202040602" "020102" "02010d", INFO_PACE },
+		{ OID_ECDH_GM_128 "020102" "02010c", INFO_PACE },
+		{ "060904007f000702020302" "300c060704007f00070102" "02010d"
+		  "020141", INFO_UNKNOWN },
+		{ "060a04007f00070202030202" "020102" "020141",
+		  INFO_CHIP_AUTH },
+		{ "060a04007f00070202030201" "020101" "020142",
+		  INFO_CHIP_AUTH },
+		{ "060a04007f00070202030104" "020101", INFO_CHIP_AUTH },
+		{ "060904007f000702020102" SPKI "020141", INFO_CHIP_AUTH_KEY },
+		{ "060904007f000702020101" SPKI "020142", INFO_CHIP_AUTH_KEY },
+		{ "060804007f0007020202" "020102" "3006" "0402011c" "0400",
+		  INFO_TERMINAL_AUTH },
+		{ "060804007f0007020206" "1603" "612f62", INFO_UNKNOWN },
+		{ "060804007f0007020207" "3000" "3000", INFO_UNKNOWN },
+		{ "060804007f0007020208" "3100", INFO_UNKNOWN },
+		{ "060a04007f00070202050203" "300302010101" "01ff",
+		  INFO_UNKNOWN },
+		{ "0606678108010105" "020101" "060a04007f00070101040103",
+		  INFO_ACTIVE_AUTH },
+	};
+	const size_t count = sizeof(parts) / sizeof(parts[0]);
+	uint8_t list[600], set[610];
+	struct sink l = SINK(list), o = SINK(set);
+
+	for (size_t i = 0; i < count; i++) {
+		struct span one = hex_new(parts[i].hex);
+
+		put_tlv(&l, 0x30, one);
+		span_free(one);
+	}
+	put_tlv(&o, 0x31, sink_span(&l));
+	ck_assert_int_eq(security_infos_parse(sink_span(&o), &s), R_OK);
+	ck_assert_uint_eq(s.count, count);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(s.info[i].kind, parts[i].kind);
+	ck_assert_int_eq(s.info[0].protocol->mapping, MAP_CAM);
+	ck_assert_int_eq(s.info[4].protocol->cipher, CIPHER_3DES);
+	ck_assert_int_eq(s.info[5].protocol->agreement, AGREE_DH);
+	ck_assert(!s.info[5].has_id);
+	ck_assert_int_eq(s.info[6].protocol->agreement, AGREE_ECDH);
+	ck_assert_int_eq(s.info[7].protocol->agreement, AGREE_DH);
+	ck_assert_uint_eq(s.info[7].id, 0x42);
+	/* 9303-11 9.2.3: ecdsa-plain-SHA256 */
+	ck_assert_uint_eq(s.info[13].signature_oid.n, 10);
+}
+END_TEST
+
 /* Inside of one SecurityInfo; the wrapping is made here. */
 static const struct {
 	const char *body;
@@ -155,6 +215,8 @@ static const struct {
 	{ "060904007f000702020102", R_MALFORMED },	/* PK, no key */
 	{ "060904007f000702020102" "0400", R_MALFORMED },
 	{ "060904007f000702020102" "3000", R_MALFORMED },
+	{ "060904007f000702020102" "310c300706052b81040022030100",
+	  R_MALFORMED },
 	{ "060904007f000702020102" "30023000", R_MALFORMED },
 	{ "060904007f000702020102" "300430000401", R_MALFORMED },
 	{ "060904007f000702020102" SPKI "0500", R_MALFORMED },
@@ -314,6 +376,7 @@ static Suite *dg14_suite(void)
 	tcase_add_test(t, icao_pace_info);
 	tcase_add_test(t, german_card_access);
 	tcase_add_test(t, dg14_with_all_kinds);
+	tcase_add_test(t, card_security_with_what_we_do_not_read);
 	tcase_add_loop_test(t, one_info_at_a_time, 0,
 			    sizeof(infos) / sizeof(infos[0]));
 	tcase_add_loop_test(t, other_wrapping_is_refused, 0, 10);

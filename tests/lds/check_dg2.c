@@ -145,6 +145,7 @@ static const struct spec wrong[] = {
 	{ GOOD, .format = 1 },			/* says JPEG 2000, is JPEG */
 	{ GOOD, .magic = jp2, .magic_n = sizeof(jp2) },
 	{ GOOD, .format = 2 }, { GOOD, .format = 255 },
+	{ GOOD, .format = 2, .magic = jp2, .magic_n = sizeof(jp2) },
 	{ GOOD, .magic_n = 0 },			/* no image at all */
 	{ GOOD, .size = DG2_IMAGE_MIN - 1 }, { GOOD, .size = 0 },
 	{ GOOD, .size = DG2_IMAGE_MAX + 1 },
@@ -157,6 +158,7 @@ static const struct spec wrong[] = {
 	{ GOOD, .templates = DG2_TEMPLATES_MAX + 1 },
 	{ GOOD, .record_off = 1 }, { GOOD, .record_off = -1 },
 	{ GOOD, .block_off = 1 }, { GOOD, .block_off = -1 },
+	{ GOOD, .block_off = -106 },		/* one without its size */
 	{ GOOD, .block_off = -130 },		/* a block of two octets */
 	{ GOOD, .id = "FIR\0" "010\0" }, { GOOD, .id = "FAC\0" "030\0" },
 	{ GOOD, .header = "810108" },		/* fingerprints */

@@ -95,6 +95,18 @@ START_TEST(lengths_are_read_in_every_form)
 }
 END_TEST
 
+/* 128 octets are there, and a length that ends in 80. */
+START_TEST(more_than_four_length_octets_are_refused)
+{
+	uint8_t all[2 + 126 + 128] = { 0x04, (uint8_t)(0x80 | _i), 1 };
+	struct span v;
+
+	all[1 + _i] = 0x80;
+	ck_assert_int_eq(tlv_only(span_of(all, 2 + (size_t)_i + 128), 0x04,
+				  &v), R_MALFORMED);
+}
+END_TEST
+
 START_TEST(expected_tag_only)
 {
 	struct span s = hex_new("020101040100"), in = s, v;
@@ -179,7 +191,9 @@ START_TEST(small_integers)
 		{ "0200", false, 0 }, { "020180", false, 0 },
 		{ "02020001", false, 0 }, { "0202ffff", false, 0 },
 		{ "02050100000000", false, 0 },
-		{ "0206000000000001", false, 0 }, { "040100", false, 0 },
+		{ "0206000000000001", false, 0 },
+		/* five, were the ninth octet from the right forgotten */
+		{ "0209010000000000000005", false, 0 }, { "040100", false, 0 },
 		{ "0201", false, 0 }, { "", false, 0 },
 	};
 	struct span s = hex_new(ints[_i].hex), in = s;
@@ -207,7 +221,9 @@ static Suite *tlv_suite(void)
 	tcase_add_test(t, nothing_may_follow_the_only_one);
 	tcase_add_test(t, one_is_found_among_many);
 	tcase_add_loop_test(t, head_of_a_file_tells_its_size, 0, 11);
-	tcase_add_loop_test(t, small_integers, 0, 16);
+	tcase_add_loop_test(t, small_integers, 0, 17);
+	tcase_add_loop_test(t, more_than_four_length_octets_are_refused, 5,
+			    127);
 	suite_add_tcase(s, t);
 	return s;
 }

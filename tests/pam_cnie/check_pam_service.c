@@ -324,6 +324,53 @@ START_TEST(six_digits_are_a_can)
 }
 END_TEST
 
+static const struct { unsigned int msg; const char *typed; bool good; }
+forms[] = {
+	{ MSG_ASK_MRZ, "X12345678 850615 351231", true },
+	{ MSG_ASK_MRZ, "x1 58<<<< 351231", true },
+	{ MSG_ASK_MRZ, "X12345678 850615", false },
+	{ MSG_ASK_MRZ, "X12345678 850615 351231 ", false },
+	{ MSG_ASK_MRZ, "X12345678  850615 351231", false },
+	{ MSG_ASK_MRZ, "X12345678 85061a 351231", false },
+	{ MSG_ASK_MRZ, " 850615 351231", false },
+	{ MSG_ASK_MRZ, "correct horse battery", false },
+	{ MSG_ASK_MRZ, "123456", false },
+	{ MSG_ASK_MRZ, "", false },
+	{ MSG_ASK_PIN, "1234", true },
+	{ MSG_ASK_PIN, "0123456789012345", true },
+	{ MSG_ASK_PIN, "01234567890123456", false },
+	{ MSG_ASK_PIN, "123", false },
+	{ MSG_ASK_PIN, "12a4", false },
+	{ MSG_ASK_PIN, "", false },
+	{ MSG_ASK_PIN_AGAIN, "1234", true },
+	{ MSG_ASK_PIN_AGAIN, "password", false },
+};
+
+START_TEST(mrz_and_pin_have_their_forms)
+{
+	const struct line ask = { SAY_ASK, forms[_i].msg, NULL, 1 };
+
+	check_answer(&ask, forms[_i].typed,
+		     forms[_i].good ? forms[_i].typed : NULL);
+}
+END_TEST
+
+START_TEST(a_pin_is_never_shown)
+{
+	const struct line lines[] = {
+		START, { SAY_ASK, _i ? MSG_ASK_PIN_AGAIN : MSG_ASK_PIN, NULL,
+			 1 },
+		{ HEAR_ANSWER, 0, "2468", 0 }, REFUSE(REASON_CANCELLED), END };
+
+	server_start(lines);
+	app_start(&app, ANA);
+	app.answers[0] = "2468";
+	ck_assert_int_eq(pam_authenticate(app.pamh, 0), PAM_AUTHINFO_UNAVAIL);
+	ck_assert_int_eq(app.seen[0].style, PAM_PROMPT_ECHO_OFF);
+	finish();
+}
+END_TEST
+
 START_TEST(a_code_that_cannot_be_one_is_declined)
 {
 	static const char *const declined[] = { NULL, "", DIGITS_64 "0",
@@ -400,6 +447,9 @@ static void answers(TCase *t)
 {
 	tcase_add_loop_test(t, only_six_digits_are_a_can, 0, 15);
 	tcase_add_loop_test(t, six_digits_are_a_can, 0, 2);
+	tcase_add_loop_test(t, mrz_and_pin_have_their_forms, 0,
+			    sizeof(forms) / sizeof(forms[0]));
+	tcase_add_loop_test(t, a_pin_is_never_shown, 0, 2);
 	tcase_add_loop_test(t, a_code_that_cannot_be_one_is_declined, 0, 6);
 	tcase_add_loop_test(t, a_code_is_forwarded_as_typed, 0, 3);
 	tcase_add_test(t, a_prompt_that_fails_declines);

@@ -1,205 +1,101 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * PACE with generic mapping, the chip's side (9303-11 4.4, TR-03110-3 B.1).
+ * PACE, the chip's side (9303-11 4.4, TR-03110-3 B.1): the choice of what is
+ * run, and the order of its steps.
  */
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/ec.h>
 
 #include "card.h"
-
-SCOPE_FREE(EC_POINT *, EC_POINT_free);
-SCOPE_FREE(BIGNUM *, BN_clear_free);
 
 enum { PASSWORD_REF_MRZ = 1, PASSWORD_REF_CAN = 2 };
 
 void pace_reset(struct pace *p)
 {
-	EC_POINT_free(p->generator);
-	EC_GROUP_free(p->group);
 	OPENSSL_cleanse(p, sizeof(*p));
 }
 
-static bool offered(const struct card *c, const char *curve)
+/* More than one set of domain parameters: DO'84' is then needed (4.4.4.1). */
+static bool ambiguous(const struct card *c)
 {
-	const char *list = c->memory.pace;
-	size_t n = strlen(curve);
-
-	while (*list) {
-		size_t m = strcspn(list, ",");
-
-		if (m == n && memcmp(list, curve, n) == 0)
+	for (size_t i = 1; i < c->memory.paces; i++)
+		if (c->memory.pace[i].domain != c->memory.pace[0].domain)
 			return true;
-		list += m + (list[m] ? 1 : 0);
-	}
-	return false;
+	return quirk(c, QUIRK_ALWAYS_84);
 }
 
-/* The curve of DO'84', or the preferred one where there is none. */
-static const struct sim_curve *choose(const struct card *c, struct span data)
+/* The protocol of DO'80' over the domain of DO'84'. */
+static uint16_t choose(const struct card *c, struct span data,
+		       const struct sim_protocol **out)
 {
-	struct span v;
-	enum result r = tlv_find(data, 0x84, &v);
+	struct span oid, id = { 0 };
+	bool known = false;
+	enum result r;
 
-	if (r == R_OK) {
-		const struct sim_curve *named =
-			v.n == 1 ? sim_curve_by_id(v.p[0]) : NULL;
-		return named && offered(c, named->option) ? named : NULL;
+	if (tlv_find(data, 0x80, &oid) != R_OK)
+		return SW_DATA;
+	r = tlv_find(data, 0x84, &id);
+	if (r == R_MALFORMED || (r == R_OK && id.n != 1))
+		return SW_DATA;
+	for (size_t i = 0; i < c->memory.paces; i++) {
+		const struct sim_protocol *p = &c->memory.pace[i];
+
+		if (!span_equal(oid, SPAN(p->oid)))
+			continue;
+		known = true;
+		if (r == R_OK ? id.p[0] == p->domain->id : !ambiguous(c)) {
+			*out = p;
+			return SW_OK;
+		}
 	}
-	for (unsigned int id = 13; r == R_ABSENT && id >= 12; id--)
-		if (offered(c, sim_curve_by_id(id)->option))
-			return sim_curve_by_id(id);
-	return NULL;
+	return known ? SW_REFERENCE : SW_DATA;
+}
+
+static uint16_t set_password(const struct card *c, struct span data,
+			     struct pace *p)
+{
+	const struct card_memory *m = &c->memory;
+	const enum sim_cipher cipher = p->protocol->cipher;
+	enum result r;
+	struct span v;
+
+	if (tlv_find(data, 0x83, &v) != R_OK || v.n != 1)
+		return SW_DATA;
+	p->with_can = v.p[0] == PASSWORD_REF_CAN;
+	if (v.p[0] == PASSWORD_REF_MRZ && m->mrz[0])
+		r = sim_kdf_mrz(cipher, m->mrz, &p->password);
+	else if (p->with_can && m->can[0] && !quirk(c, QUIRK_NO_CAN))
+		r = sim_kdf_can(cipher, m->can, &p->password);
+	else
+		return SW_REFERENCE;
+	return r == R_OK ? SW_OK : SW_CHIP;
 }
 
 uint16_t pace_set(struct card *c, const struct apdu *a, struct sink *out)
 {
 	struct pace *p = &c->pace;
-	const struct sim_curve *curve;
-	struct span v;
-	enum result r;
+	uint16_t sw;
 
 	(void)out;
 	pace_reset(p);
-	if (tlv_find(a->data, 0x80, &v) != R_OK ||
-	    !span_equal(v, SPAN(sim_oid_pace)))
-		return SW_DATA;
-	curve = choose(c, a->data);
-	if (!curve)
-		return SW_REFERENCE;
-	if (tlv_find(a->data, 0x83, &v) != R_OK || v.n != 1)
-		return SW_DATA;
-	if (v.p[0] == PASSWORD_REF_MRZ)
-		r = sim_kdf_mrz(c->memory.mrz, p->password);
-	else if (v.p[0] == PASSWORD_REF_CAN)
-		r = sim_kdf_can(c->memory.can, p->password);
-	else
-		return SW_REFERENCE;
-	p->group = EC_GROUP_new_by_curve_name(curve->nid);
-	if (r != R_OK || !p->group)
-		return SW_CHIP;
-	p->step = PACE_SET;
-	return SW_OK;
-}
-
-static void answer(struct sink *out, uint32_t tag, struct span value)
-{
-	uint8_t buf[128];
-	struct sink s = SINK(buf);
-
-	tlv_put(&s, tag, value);
-	tlv_put(out, 0x7c, sink_span(&s));
-}
-
-static uint16_t step_nonce(struct card *c, struct span in, struct sink *out)
-{
-	static const uint8_t zero[SIM_BLOCK] = { 0 };
-	struct pace *p = &c->pace;
-	uint8_t z[SIM_BLOCK];
-
-	if (in.n)
-		return SW_DATA;
-	if (c->random(c->random_with, p->nonce, sizeof(p->nonce)) != R_OK ||
-	    sim_aes_cbc(true, p->password, zero, SPAN(p->nonce), z) != R_OK)
-		return SW_CHIP;
-	answer(out, 0x80, SPAN(z));
-	return SW_OK;
-}
-
-/* A key pair on `base` (NULL: the curve's own generator). */
-static enum result new_key(struct card *c, const EC_POINT *base, BIGNUM **key,
-			   uint8_t pub[SIM_POINT])
-{
-	const EC_GROUP *g = c->pace.group;
-	scoped(scope_EC_POINT_free) EC_POINT *p = EC_POINT_new(g);
-
-	if (!p || sim_scalar(g, c->random, c->random_with, key) != R_OK)
-		return R_INTERNAL;
-	c->ec_work++;
-	if (sim_point_mul(g, base ? base : EC_GROUP_get0_generator(g), *key,
-			  p) != R_OK)
-		return R_INTERNAL;
-	return sim_point_write(g, p, pub);
-}
-
-static uint16_t step_map(struct card *c, struct span in, struct sink *out)
-{
-	struct pace *p = &c->pace;
-	uint8_t pub[SIM_POINT];
-	struct span v;
-	scoped(scope_BN_clear_free) BIGNUM *key = NULL;
-	scoped(scope_EC_POINT_free) EC_POINT *h = EC_POINT_new(p->group);
-
-	p->generator = EC_POINT_new(p->group);
-	if (!h || !p->generator)
-		return SW_CHIP;
-	if (tlv_find(in, 0x81, &v) != R_OK ||
-	    sim_point_read(p->group, v, h) != R_OK)
-		return SW_DATA;
-	if (new_key(c, NULL, &key, pub) != R_OK)
-		return SW_CHIP;
-	c->ec_work += 2;
-	if (sim_point_mul(p->group, h, key, h) != R_OK ||
-	    sim_map_generic(p->group, SPAN(p->nonce), h, p->generator) != R_OK)
-		return SW_DATA;
-	answer(out, 0x82, SPAN(pub));
-	return SW_OK;
-}
-
-static uint16_t step_agree(struct card *c, struct span in, struct sink *out)
-{
-	struct pace *p = &c->pace;
-	uint8_t secret[SIM_FIELD];
-	struct span v;
-	scoped(scope_BN_clear_free) BIGNUM *key = NULL;
-	scoped(scope_EC_POINT_free) EC_POINT *peer = EC_POINT_new(p->group);
-
-	if (!peer)
-		return SW_CHIP;
-	if (tlv_find(in, 0x83, &v) != R_OK ||
-	    sim_point_read(p->group, v, peer) != R_OK)
-		return SW_DATA;
-	memcpy(p->terminal, v.p, SIM_POINT);
-	if (new_key(c, p->generator, &key, p->chip) != R_OK)
-		return SW_CHIP;
-	/* 9303-11 4.4.1 step 3: the two public keys must differ */
-	if (memcmp(p->terminal, p->chip, SIM_POINT) == 0)
-		return SW_DATA;
-	c->ec_work++;
-	if (sim_agree(p->group, peer, key, secret) != R_OK ||
-	    sm_keys(SPAN(secret), &p->keys) != R_OK)
-		return SW_DATA;
-	answer(out, 0x84, SPAN(p->chip));
-	return SW_OK;
-}
-
-/* The terminal's token covers our key, ours covers the terminal's. */
-static uint16_t step_token(struct card *c, struct span in, struct sink *out)
-{
-	struct pace *p = &c->pace;
-	uint8_t expected[SIM_MAC], own[SIM_MAC];
-	struct span v;
-
-	if (tlv_find(in, 0x85, &v) != R_OK || v.n != SIM_MAC)
-		return SW_DATA;
-	if (sim_pace_token(p->keys.mac, SPAN(p->chip), expected) != R_OK ||
-	    sim_pace_token(p->keys.mac, SPAN(p->terminal), own) != R_OK)
-		return SW_CHIP;
-	if (!span_equal_ct(SPAN(expected), v))
-		return SW_AUTH_FAILED;	/* the CAN does not block */
-	answer(out, 0x86, SPAN(own));
-	c->next = p->keys;
-	return SW_OK;
+	sw = choose(c, a->data, &p->protocol);
+	if (sw == SW_OK)
+		sw = set_password(c, a->data, p);
+	if (sw == SW_OK)
+		p->step = PACE_SET;
+	return sw;
 }
 
 uint16_t pace_step(struct card *c, const struct apdu *a, struct sink *out)
 {
-	typedef uint16_t step_fn(struct card *, struct span, struct sink *);
-	static step_fn *const steps[] = {
-		[PACE_SET] = step_nonce, [PACE_NONCE] = step_map,
-		[PACE_MAPPED] = step_agree, [PACE_AGREED] = step_token,
+	static pace_step_fn *const steps[] = {
+		[PACE_SET] = pace_step_nonce, [PACE_NONCE] = pace_step_map,
+		[PACE_MAPPED] = pace_step_agree,
+		[PACE_AGREED] = pace_step_token,
 	};
+	uint8_t buf[SIM_PUBLIC_MAX + 64];
+	struct sink objects = SINK(buf);
 	struct pace *p = &c->pace;
 	bool last = p->step == PACE_AGREED;
 	struct span in = a->data, body;
@@ -215,7 +111,11 @@ uint16_t pace_step(struct card *c, const struct apdu *a, struct sink *out)
 	else if (tlv_get(&in, &tag, &body) != R_OK || tag != 0x7c || in.n)
 		sw = SW_DATA;
 	else
-		sw = steps[p->step](c, body, out);
+		sw = steps[p->step](c, body, &objects);
+	if (evil(c, EVIL_EXTRA_TLV))
+		tlv_put(&objects, 0x53, span_of("", 0));
+	if (sw == SW_OK)
+		tlv_put(out, 0x7c, sink_span(&objects));
 	if (sw != SW_OK || last)
 		pace_reset(p);
 	else

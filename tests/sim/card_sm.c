@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Secure messaging with AES-128, the chip's side (9303-11 9.8): encrypt then
- * authenticate, the counter is one up before every command and response.
+ * Secure messaging, the chip's side (9303-11 9.8): encrypt then authenticate,
+ * the counter is one up before every command and response.
  */
 #include <string.h>
 
@@ -11,13 +11,15 @@
 
 #define BODY_MAX (65536 + 128)
 
-void sm_start(struct sm *sm, const uint8_t enc[SIM_KEY],
-	      const uint8_t mac[SIM_KEY])
+static size_t block(const struct sm *sm)
 {
-	memcpy(sm->enc, enc, SIM_KEY);
-	memcpy(sm->mac, mac, SIM_KEY);
-	memset(sm->ssc, 0, SIM_BLOCK);
-	sm->on = true;
+	return sim_block_size(sm->enc.cipher);
+}
+
+void sm_start(struct sm *sm, const struct sim_key *enc,
+	      const struct sim_key *mac)
+{
+	*sm = (struct sm){ .on = true, .enc = *enc, .mac = *mac };
 }
 
 void sm_stop(struct sm *sm)
@@ -25,33 +27,53 @@ void sm_stop(struct sm *sm)
 	OPENSSL_cleanse(sm, sizeof(*sm));
 }
 
-enum result sm_keys(struct span secret, struct sm *out)
+enum result sm_keys(enum sim_cipher c, struct span secret, struct sm *out)
 {
-	uint8_t enc[SIM_KEY], mac[SIM_KEY];
+	struct sim_key enc, mac;
 
-	if (sim_kdf(secret, 1, enc) != R_OK || sim_kdf(secret, 2, mac) != R_OK)
+	if (sim_kdf(c, secret, 1, &enc) != R_OK ||
+	    sim_kdf(c, secret, 2, &mac) != R_OK)
 		return R_INTERNAL;
-	sm_start(out, enc, mac);
+	sm_start(out, &enc, &mac);
 	return R_OK;
 }
 
 void sm_count(struct sm *sm)
 {
-	for (int i = SIM_BLOCK - 1; i >= 0; i--)
+	for (size_t i = block(sm); i-- > 0;)
 		if (++sm->ssc[i])
 			return;
 }
 
-/* 9303-11 9.8.6.1: the IV is the counter encrypted with the session key. */
+/* DO'87' with its padding indicator (DO'85' has none), '99' and '8E'. */
+static size_t protected_size(bool odd_ins, size_t cipher)
+{
+	const size_t value = cipher + (odd_ins ? 0 : 1);
+	const size_t length = value > 0xffff ? 4 : value > 0xff ? 3 :
+			      value > 0x7f ? 2 : 1;
+
+	return 1 + length + value + 4 + 10;
+}
+
+size_t sm_room(const struct sm *sm, bool odd_ins, size_t room)
+{
+	size_t n = room - room % block(sm);
+
+	while (n && protected_size(odd_ins, n) > room)
+		n -= block(sm);
+	return n ? n - 1 : 0;
+}
+
+/* 9.8.6.1: of AES the IV is the counter encrypted, of 3DES zero. */
 static enum result sm_crypt(const struct sm *sm, bool encrypt,
 			    struct span in, uint8_t *out)
 {
-	static const uint8_t zero[SIM_BLOCK] = { 0 };
-	uint8_t iv[SIM_BLOCK];
+	uint8_t iv[SIM_BLOCK_MAX] = { 0 };
 
-	if (sim_aes_cbc(true, sm->enc, zero, SPAN(sm->ssc), iv) != R_OK)
+	if (sm->enc.cipher != SIM_3DES &&
+	    sim_cbc(&sm->enc, true, NULL, SPAN(sm->ssc), iv) != R_OK)
 		return R_INTERNAL;
-	return sim_aes_cbc(encrypt, sm->enc, iv, in, out);
+	return sim_cbc(&sm->enc, encrypt, iv, in, out);
 }
 
 /* The objects of a protected command in the order of ISO 7816-4, 10.4. */
@@ -69,7 +91,7 @@ static enum result read_objects(const struct apdu *a, struct objects *out)
 	uint32_t tag;
 
 	while (in.n) {
-		size_t at = (size_t)(in.p - a->data.p);
+		size_t at = a->data.n - in.n;
 
 		if (o.has_mac || tlv_get(&in, &tag, &v) != R_OK)
 			return R_MALFORMED;
@@ -91,6 +113,7 @@ static enum result read_objects(const struct apdu *a, struct objects *out)
 	return R_OK;
 }
 
+/* The header padded, and the objects padded where there are any. */
 static enum result command_mac(const struct sm *sm, const struct apdu *a,
 			       size_t covered, uint8_t mac[SIM_MAC])
 {
@@ -98,14 +121,16 @@ static enum result command_mac(const struct sm *sm, const struct apdu *a,
 	struct sink s = SINK(buf);
 	const uint8_t header[4] = { a->cla, a->ins, a->p1, a->p2 };
 
-	sink_put(&s, SPAN(sm->ssc));
+	sink_put(&s, span_of(sm->ssc, block(sm)));
 	sink_put(&s, SPAN(header));
-	sim_pad(&s, 0);
-	sink_put(&s, span_of(a->data.p, covered));
-	sim_pad(&s, 0);
+	sim_pad(sm->mac.cipher, &s, 0);
+	if (covered) {
+		sink_put(&s, span_of(a->data.p, covered));
+		sim_pad(sm->mac.cipher, &s, 0);
+	}
 	if (sink_done(&s) != R_OK)
 		return R_INTERNAL;
-	return sim_cmac(sm->mac, sink_span(&s), mac);
+	return sim_mac(&sm->mac, sink_span(&s), mac);
 }
 
 static enum result open_data(const struct sm *sm, const struct apdu *a,
@@ -117,11 +142,11 @@ static enum result open_data(const struct sm *sm, const struct apdu *a,
 
 	if (!(a->ins & 1) && span_u8(&in, &indicator) != R_OK)
 		return R_MALFORMED;
-	if (indicator != 1 || !in.n || in.n % SIM_BLOCK ||
+	if (indicator != 1 || !in.n || in.n % block(sm) ||
 	    sm_crypt(sm, false, in, plain) != R_OK)
 		return R_MALFORMED;
 	s = span_of(plain, in.n);
-	if (sim_unpad(&s) != R_OK)
+	if (sim_unpad(sm->enc.cipher, &s) != R_OK)
 		return R_MALFORMED;
 	*out = s;
 	return R_OK;
@@ -170,7 +195,7 @@ uint16_t sm_unwrap(struct sm *sm, const struct apdu *a, uint8_t *plain,
 	return SW_OK;
 }
 
-static enum result put_data(const struct sm *sm, bool odd_ins,
+static enum result put_data(const struct sm *sm, bool odd_ins, bool bad,
 			    struct span data, struct sink *out)
 {
 	uint8_t padded[BODY_MAX], value[BODY_MAX];
@@ -178,9 +203,10 @@ static enum result put_data(const struct sm *sm, bool odd_ins,
 	size_t lead = odd_ins ? 0 : 1;
 
 	sink_put(&p, data);
-	sim_pad(&p, 0);
+	sim_pad(sm->enc.cipher, &p, 0);
 	if (sink_done(&p) != R_OK)
 		return R_INTERNAL;
+	padded[data.n] = bad ? 0x40 : 0x80;
 	value[0] = 1;
 	if (sm_crypt(sm, true, sink_span(&p), value + lead) != R_OK)
 		return R_INTERNAL;
@@ -188,26 +214,49 @@ static enum result put_data(const struct sm *sm, bool odd_ins,
 	return sink_done(out);
 }
 
-enum result sm_wrap(struct sm *sm, bool odd_ins, struct span data, uint16_t sw,
+static bool is(uint64_t bits, enum evil e)
+{
+	return bits >> e & 1;
+}
+
+enum result sm_wrap(struct sm *sm, uint64_t evil, const struct tamper *t,
+		    bool odd_ins, struct span data, uint16_t sw,
 		    struct sink *out)
 {
 	uint8_t buf[BODY_MAX], mac[SIM_MAC];
 	struct sink s = SINK(buf);
+	const size_t lead = block(sm);
 	size_t body;
 
+	if (is(evil, EVIL_STALE_SSC))
+		sink_put(&s, span_of(sm->ssc, lead));
 	sm_count(sm);
-	sink_put(&s, SPAN(sm->ssc));
-	if (data.n && put_data(sm, odd_ins, data, &s) != R_OK)
+	if (!is(evil, EVIL_STALE_SSC))
+		sink_put(&s, span_of(sm->ssc, lead));
+	if (data.n && put_data(sm, odd_ins, is(evil, EVIL_BAD_PADDING), data,
+			       &s) != R_OK)
 		return R_INTERNAL;
-	sink_u16(&s, 0x9902);
-	sink_u16(&s, sw);
+	if (!is(evil, EVIL_NO_99)) {
+		sink_u16(&s, 0x9902);
+		sink_u16(&s, is(evil, EVIL_SW_MISMATCH) ? sw ^ 1 : sw);
+	}
+	if (t) {
+		struct sink objects = { buf + lead, s.n - lead,
+					sizeof(buf) - lead - SIM_BLOCK_MAX,
+					false };
+
+		t->objects(t->with, &objects);
+		s.n = lead + objects.n;
+	}
 	body = s.n;
-	sim_pad(&s, 0);
+	if (body > lead)
+		sim_pad(sm->mac.cipher, &s, 0);
 	if (sink_done(&s) != R_OK ||
-	    sim_cmac(sm->mac, sink_span(&s), mac) != R_OK)
+	    sim_mac(&sm->mac, sink_span(&s), mac) != R_OK)
 		return R_INTERNAL;
-	sink_put(out, span_of(buf + SIM_BLOCK, body - SIM_BLOCK));
-	tlv_put(out, 0x8e, SPAN(mac));
+	sink_put(out, span_of(buf + lead, body - lead));
+	if (!is(evil, EVIL_SKIP_MAC))
+		tlv_put(out, 0x8e, SPAN(mac));
 	sink_u16(out, sw);
 	return sink_done(out);
 }

@@ -139,7 +139,7 @@ static void go(struct driver *d)
 static bool on_card(struct driver *d, struct span in, bool *present)
 {
 	static const char *const events[] = { "", "waiting", "lying-there",
-					      "present" };
+					      "present", "found" };
 	struct msg_card_state m;
 
 	switch (wire_type(in)) {
@@ -147,7 +147,7 @@ static bool on_card(struct driver *d, struct span in, bool *present)
 		return true;
 	case MSG_CARD_STATE:
 		if (wire_get(in, MSG_CARD_STATE, &m) != R_OK ||
-		    m.event < CARD_WAITING || m.event > CARD_PRESENT)
+		    m.event < CARD_WAITING || m.event > CARD_FOUND)
 			die("card state");
 		printf("card %s %s\n", events[m.event], m.reader);
 		*present = m.event == CARD_PRESENT;

@@ -62,6 +62,13 @@ static enum result withhold(struct blob *file)
 	return R_OK;
 }
 
+static enum sim_ef_id file_of(struct span name)
+{
+	if (span_equal(name, span_str("access")))
+		return SIM_ACCESS;
+	return sim_ef_by_option(name);
+}
+
 static enum result damage_listed(const char *list, damage_fn *damage,
 				 struct blob files[SIM_EF_COUNT])
 {
@@ -70,7 +77,7 @@ static enum result damage_listed(const char *list, damage_fn *damage,
 	while (rest.n) {
 		const uint8_t *comma = memchr(rest.p, ',', rest.n);
 		size_t n = comma ? (size_t)(comma - rest.p) : rest.n;
-		enum sim_ef_id id = sim_ef_by_option(span_of(rest.p, n));
+		enum sim_ef_id id = file_of(span_of(rest.p, n));
 
 		if (id == SIM_EF_COUNT || !files[id].p)
 			return pers_fail(R_MALFORMED, "this card has no file "

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One card from its options: files, signatures, damage, memory.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,26 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 
 #include "pers.h"
-
-SCOPE_FREE(EVP_PKEY *, EVP_PKEY_free);
-SCOPE_FREE(BIGNUM *, BN_clear_free);
-
-struct pers_options pers_defaults(void)
-{
-	return (struct pers_options){
-		.state = "UTO", .country = "UT", .code = "ID",
-		.number = "AB123456", .document = "X12345678",
-		.birth = "800101", .expiry = "351231", .sex = "F",
-		.name = "SPECIMEN<<AMINA", .can = "123456",
-		.pace_curve = "bp256", .ca_curve = "bp256",
-		.ca_params = "explicit", .sod_alg = "ecdsa-bp256",
-		.digest = "sha256", .csca_alg = "ecdsa-bp256",
-	};
-}
 
 enum result pers_fail(enum result r, const char *format, ...)
 {
@@ -63,53 +49,78 @@ bool pers_listed(const char *list, const char *name)
 	return false;
 }
 
-static enum result check_options(const struct pers_options *o)
+enum result pers_number(const char *text, const char *option,
+			unsigned long max, unsigned long *out)
 {
-	if (!o->out || !o->ca)
-		return pers_fail(R_MALFORMED, "--out and --ca are needed");
-	if (strlen(o->country) != 2)
-		return pers_fail(R_MALFORMED, "--country has two letters");
-	if (!sim_curve_by_option(o->ca_curve))
-		return pers_fail(R_MALFORMED, "--ca-curve: bp256 or p256");
-	if (strspn(o->can, "0123456789") != 6 || strlen(o->can) != 6)
-		return pers_fail(R_MALFORMED, "--can has six digits");
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (errno || *end || end == text || *text < '0' || *text > '9' ||
+	    v > max)
+		return pers_fail(R_MALFORMED, "--%s: a number up to %lu",
+				 option, max);
+	*out = v;
 	return R_OK;
 }
 
-static enum result chip_key(const struct pers_options *o, EVP_PKEY **out)
+void pers_wrap(struct sink *s, size_t from, uint32_t tag)
 {
-	const char *alg = strcmp(o->ca_curve, "p256") == 0 ? "ecdsa-p256"
-							   : "ecdsa-bp256";
+	uint8_t buf[16];
+	struct sink header = SINK(buf);
 
-	if (o->no_ca || o->no_dg14)
-		return R_OK;
-	return pki_key(alg, strcmp(o->ca_params, "explicit") == 0, out);
+	tlv_header(&header, tag, s->n - from);
+	if (s->overflow || header.overflow || header.n > s->cap - s->n) {
+		s->overflow = true;
+		return;
+	}
+	memmove(s->p + from + header.n, s->p + from, s->n - from);
+	memcpy(s->p + from, header.p, header.n);
+	s->n += header.n;
 }
 
-/* What only the chip knows; a clone has a key of its own instead. */
-static enum result write_memory(const struct pers_options *o, const char *mrz,
-				EVP_PKEY *chip)
+/* X.690 8.3: the shortest form, a zero in front where it would be negative. */
+void pers_put_number(struct sink *out, uint32_t tag, unsigned long v)
 {
-	char text[512], hex[2 * SIM_FIELD + 1] = "";
-	uint8_t key[SIM_FIELD];
-	scoped(scope_EVP_PKEY_free) EVP_PKEY *other = NULL;
-	scoped(scope_BN_clear_free) BIGNUM *d = NULL;
+	uint8_t bytes[sizeof(v) + 1] = { 0 };
+	size_t first = sizeof(bytes) - 1;
 
-	if (o->clone && chip_key(o, &other) != R_OK)
-		return R_INTERNAL;
-	if (chip) {
-		if (!EVP_PKEY_get_bn_param(other ? other : chip,
-					   OSSL_PKEY_PARAM_PRIV_KEY, &d) ||
-		    BN_bn2binpad(d, key, SIM_FIELD) != SIM_FIELD)
-			return R_INTERNAL;
-		hex_encode(SPAN(key), hex);
+	for (size_t i = sizeof(v); i > 0; i--, v >>= 8) {
+		bytes[i] = (uint8_t)v;
+		if (bytes[i])
+			first = i;
 	}
-	snprintf(text, sizeof(text),
-		 "can=%s\nmrz=%s\npace=%s\nca_curve=%s\nca_keyid=%s\n"
-		 "ca_key=%s\nextended=%d\n",
-		 o->can, mrz, o->pace_curve, chip ? o->ca_curve : "",
-		 o->ca_keyid ? o->ca_keyid : "", hex, o->extended);
-	return sim_file_write(o->out, "card.conf", span_str(text));
+	if (bytes[first] & 0x80)
+		first--;
+	tlv_put(out, tag, span_of(bytes + first, sizeof(bytes) - first));
+}
+
+void pers_put_integer(struct sink *out, struct span bytes)
+{
+	size_t from = out->n;
+
+	while (bytes.n > 1 && bytes.p[0] == 0)
+		bytes = span_of(bytes.p + 1, bytes.n - 1);
+	if (bytes.n && bytes.p[0] & 0x80)
+		sink_u8(out, 0);
+	sink_put(out, bytes);
+	pers_wrap(out, from, 0x02);
+}
+
+static enum result check_options(const struct pers_options *o)
+{
+	if (!o->ca)
+		return pers_fail(R_MALFORMED, "--ca is needed");
+	if (!o->out && !o->ca_next && !o->crl && !o->master_list)
+		return pers_fail(R_MALFORMED, "--out is needed");
+	if (strlen(o->country) != 2)
+		return pers_fail(R_MALFORMED, "--country has two letters");
+	if (strspn(o->can, "0123456789") != 6 || strlen(o->can) != 6)
+		return pers_fail(R_MALFORMED, "--can has six digits");
+	if (o->revoked_dsc && !o->out)
+		return pers_fail(R_MALFORMED, "--revoked-dsc needs --out");
+	return R_OK;
 }
 
 static enum result write_files(const struct pers_options *o,
@@ -133,62 +144,92 @@ static enum result write_files(const struct pers_options *o,
 	return R_OK;
 }
 
-static enum result sign_files(const struct pers_options *o,
-			      struct blob files[SIM_EF_COUNT])
-{
-	scoped(issuer_done) struct issuer ca = { 0 };
-	scoped(signer_done) struct signer signer = { 0 };
-	enum result r = pki_issuer(o, &ca);
-
-	if (r == R_OK)
-		r = pki_signer(o, &ca, &signer);
-	if (r == R_OK)
-		r = pers_sod(o, &signer, files, &files[SIM_SOD]);
-	if (r == R_OK && (o->crl || o->revoked_dsc))
-		r = pki_crl(o, &ca, &signer, o->revoked_dsc);
-	return r;
-}
-
+/* The data groups, and what stands unsigned beside them. */
 static enum result make_files(const struct pers_options *o, const char *mrz,
-			      EVP_PKEY *chip, struct blob files[SIM_EF_COUNT])
+			      const struct chip *chip,
+			      struct blob files[SIM_EF_COUNT])
 {
 	enum result r = pers_dg1(mrz, &files[SIM_DG1]);
 
 	if (r == R_OK)
 		r = pers_dg2(o, &files[SIM_DG2]);
+	if (r == R_OK && o->dg11)
+		r = pers_dg11(o, &files[SIM_DG11]);
 	if (r == R_OK && !o->no_dg14)
-		r = pers_dg14(o, chip, &files[SIM_DG14]);
+		r = infos_dg14(o, chip, &files[SIM_DG14]);
+	if (r == R_ABSENT)	/* nothing to say in it: there is none */
+		r = R_OK;
+	if (r == R_OK && chip->aa)
+		r = pers_dg15(chip->aa, &files[SIM_DG15]);
 	if (r == R_OK)
-		r = sign_files(o, files);
+		r = infos_card_access(o, chip, &files[SIM_ACCESS]);
+	if (r == R_ABSENT)
+		r = R_OK;
 	if (r == R_OK)
-		r = pers_card_access(o, &files[SIM_ACCESS]);
-	if (r == R_OK)
-		r = pers_com(!o->no_dg14, &files[SIM_COM]);
+		r = pers_com(o, files, &files[SIM_COM]);
 	if (r == R_OK)
 		r = pers_dir(&files[SIM_DIR]);
+	if (r == R_OK && o->ef_atr)
+		r = pers_atr(o, &files[SIM_ATR]);
+	return r;
+}
+
+static enum result sign_files(const struct pers_options *o,
+			      const struct chip *chip,
+			      const struct issuer *ca,
+			      struct blob files[SIM_EF_COUNT])
+{
+	scoped(signer_done) struct signer signer = { 0 };
+	enum result r = pki_signer(o, ca, &signer);
+
+	if (r == R_OK)
+		r = pers_sod(o, &signer, files, &files[SIM_SOD]);
+	if (r == R_OK && o->cam)
+		r = pers_card_security(o, chip, ca, &signer,
+				       &files[SIM_SECURITY]);
+	if (r == R_OK && (o->crl || o->revoked_dsc))
+		r = pki_crl(o, ca, &signer, o->revoked_dsc);
 	return r == R_OK ? pers_damage(o, files) : r;
+}
+
+static enum result make_card(const struct pers_options *o,
+			     const struct issuer *ca)
+{
+	struct blob files[SIM_EF_COUNT] = { 0 };
+	char mrz[MRZ_SIZE + 1], key[MRZ_KEY_SIZE];
+	scoped(chip_done) struct chip chip = { 0 };
+	enum result r = pers_mrz(o, mrz, key);
+
+	if (r == R_OK && mkdir(o->out, 0700) != 0 && errno != EEXIST)
+		r = pers_fail(R_INTERNAL, "can't make %s", o->out);
+	if (r == R_OK)
+		r = chip_make(o, &chip);
+	if (r == R_OK)
+		r = make_files(o, mrz, &chip, files);
+	if (r == R_OK)
+		r = sign_files(o, &chip, ca, files);
+	if (r == R_OK)
+		r = write_files(o, files);
+	if (r == R_OK)
+		r = chip_write(o, &chip, key);
+	for (int i = 0; i < SIM_EF_COUNT; i++)
+		blob_free(&files[i]);
+	return r;
 }
 
 enum result pers_make(const struct pers_options *o)
 {
-	struct blob files[SIM_EF_COUNT] = { 0 };
-	char mrz[MRZ_SIZE + 1], key[MRZ_KEY_SIZE];
-	scoped(scope_EVP_PKEY_free) EVP_PKEY *chip = NULL;
+	scoped(issuer_done) struct issuer ca = { 0 };
 	enum result r = check_options(o);
 
-	if (r == R_OK)
-		r = pers_mrz(o, mrz, key);
-	if (r == R_OK && mkdir(o->out, 0700) != 0 && errno != EEXIST)
-		r = pers_fail(R_INTERNAL, "can't make %s", o->out);
-	if (r == R_OK)
-		r = chip_key(o, &chip);
-	if (r == R_OK)
-		r = make_files(o, mrz, chip, files);
-	if (r == R_OK)
-		r = write_files(o, files);
-	if (r == R_OK)
-		r = write_memory(o, key, chip);
-	for (int i = 0; i < SIM_EF_COUNT; i++)
-		blob_free(&files[i]);
-	return r;
+	if (r != R_OK)
+		return r;
+	if (o->master_list)
+		return pki_master_list(o);
+	r = pki_issuer(o, &ca);
+	if (r != R_OK)
+		return r;
+	if (o->out)
+		return make_card(o, &ca);
+	return o->crl ? pki_crl(o, &ca, NULL, false) : R_OK;
 }

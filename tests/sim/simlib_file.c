@@ -11,16 +11,21 @@
 
 const uint8_t sim_aid[7] = { 0xa0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01 };
 
-/* 9303-10 3.11 and table 38: identifiers of the files of a TD1 eMRTD. */
+/* 9303-10 3.11, 4.2 and table 38: identifiers of the files of an eMRTD. */
 static const struct sim_ef files[SIM_EF_COUNT] = {
-	[SIM_ACCESS] = { "cardaccess", "EF.CardAccess", 0x011c, 0x1c, SIM_MF,
-			 0, 0x31 },
-	[SIM_DIR]    = { "dir",  "EF.DIR",  0x2f00, 0x1e, SIM_MF,  0, 0x61 },
-	[SIM_COM]    = { "com",  "EF.COM",  0x011e, 0x1e, SIM_LDS, 0, 0x60 },
-	[SIM_DG1]    = { "dg1",  "EF.DG1",  0x0101, 0x01, SIM_LDS, 1, 0x61 },
-	[SIM_DG2]    = { "dg2",  "EF.DG2",  0x0102, 0x02, SIM_LDS, 2, 0x75 },
-	[SIM_DG14]   = { "dg14", "EF.DG14", 0x010e, 0x0e, SIM_LDS, 14, 0x6e },
-	[SIM_SOD]    = { "sod",  "EF.SOD",  0x011d, 0x1d, SIM_LDS, 0, 0x77 },
+	[SIM_ACCESS]   = { "cardaccess", "EF.CardAccess", 0x011c, 0x1c, SIM_MF,
+			   0, 0x31 },
+	[SIM_SECURITY] = { "cardsecurity", "EF.CardSecurity", 0x011d, 0x1d,
+			   SIM_MF, 0, 0x30 },
+	[SIM_ATR]  = { "atr",  "EF.ATR",  0x2f01, 0x01, SIM_MF,  0, 0 },
+	[SIM_DIR]  = { "dir",  "EF.DIR",  0x2f00, 0x1e, SIM_MF,  0, 0x61 },
+	[SIM_COM]  = { "com",  "EF.COM",  0x011e, 0x1e, SIM_LDS, 0, 0x60 },
+	[SIM_DG1]  = { "dg1",  "EF.DG1",  0x0101, 0x01, SIM_LDS, 1, 0x61 },
+	[SIM_DG2]  = { "dg2",  "EF.DG2",  0x0102, 0x02, SIM_LDS, 2, 0x75 },
+	[SIM_DG11] = { "dg11", "EF.DG11", 0x010b, 0x0b, SIM_LDS, 11, 0x6b },
+	[SIM_DG14] = { "dg14", "EF.DG14", 0x010e, 0x0e, SIM_LDS, 14, 0x6e },
+	[SIM_DG15] = { "dg15", "EF.DG15", 0x010f, 0x0f, SIM_LDS, 15, 0x6f },
+	[SIM_SOD]  = { "sod",  "EF.SOD",  0x011d, 0x1d, SIM_LDS, 0, 0x77 },
 };
 
 const struct sim_ef *sim_ef(enum sim_ef_id id)

@@ -31,7 +31,10 @@ static int usage(FILE *to)
 	      "  slip-at N DIR (another chip, no removal seen), silent-at N,"
 	      " mac-at N, plain-at N,\n"
 	      "  sw-at N HEX, sw-from N HEX, loop61-at N, loop6c-at N,"
-	      " short-at N\n", to);
+	      " short-at N,\n"
+	      "  replay-at N (the answer before it again),"
+	      " trickle-at N MS (from there on,\n"
+	      "  MS before each byte)\n", to);
 	return to == stdout ? 0 : 2;
 }
 
@@ -156,6 +159,7 @@ int main(int argc, char **argv)
 		r = serve(&v, signals);
 	reader_disconnect(&v);
 	control_close(&v);
+	blob_free(&v.last);
 	card_done(&v.card);
 	return r == R_OK ? 0 : 1;
 }

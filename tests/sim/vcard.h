@@ -33,7 +33,7 @@ uint64_t link_wait(const struct link *link, size_t bytes, unsigned int ec,
 enum fault_kind {
 	FAULT_NONE, FAULT_REMOVE, FAULT_REMOVE_AFTER, FAULT_SWAP, FAULT_SLIP,
 	FAULT_SILENT, FAULT_MAC, FAULT_PLAIN, FAULT_SW, FAULT_LOOP61,
-	FAULT_LOOP6C, FAULT_SHORT,
+	FAULT_LOOP6C, FAULT_SHORT, FAULT_REPLAY, FAULT_TRICKLE,
 };
 
 struct fault {
@@ -41,6 +41,7 @@ struct fault {
 	unsigned int at;	/* number of the APDU since power-on, from 1 */
 	bool stays;		/* from that APDU on, not only at it */
 	uint16_t sw;
+	unsigned int ms;	/* between two bytes */
 	char dir[PATH_MAX];
 };
 #define FAULTS_MAX 16
@@ -57,9 +58,11 @@ struct vcard {
 	const struct link *link;
 	unsigned int slow_ms;
 	unsigned int apdus, powered;	/* powered: how often since the start */
+	unsigned int apdus_before;	/* of the last power that had any */
 	uint64_t waited_us;	/* for the link and the chip */
 	size_t sent, received;	/* bytes, from the terminal's side */
 	struct fault faults[FAULTS_MAX];
+	struct blob last;	/* the response before this one, to replay */
 	char load_at_reset[PATH_MAX];
 };
 

@@ -143,9 +143,9 @@ static enum result run_stats(struct vcard *v, const char *argument,
 			     char *reply, size_t cap)
 {
 	(void)argument;
-	snprintf(reply, cap, "apdus=%u sent=%zu received=%zu powered=%u "
+	snprintf(reply, cap, "apdus=%u last=%u sent=%zu received=%zu powered=%u "
 		 "inserted=%d power=%d channel=%d waited_us=%llu", v->apdus,
-		 v->sent, v->received, v->powered, v->reader >= 0, v->power,
+		 v->apdus ? v->apdus : v->apdus_before, v->sent, v->received, v->powered, v->reader >= 0, v->power,
 		 v->card.sm.on, (unsigned long long)v->waited_us);
 	return R_OK;
 }

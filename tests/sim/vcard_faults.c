@@ -5,7 +5,7 @@
 
 #include "vcard.h"
 
-/* argument: 0 none, 'd' a card's directory, 's' a status word */
+/* argument: 0 none, 'd' a card's directory, 's' a status word, 'm' ms */
 static const struct {
 	const char *name;
 	enum fault_kind kind;
@@ -24,6 +24,8 @@ static const struct {
 	{ "loop61-at",    FAULT_LOOP61,       true,  0 },
 	{ "loop6c-at",    FAULT_LOOP6C,       true,  0 },
 	{ "short-at",     FAULT_SHORT,        false, 0 },
+	{ "replay-at",    FAULT_REPLAY,       false, 0 },
+	{ "trickle-at",   FAULT_TRICKLE,      true,  'm' },
 };
 
 static enum result parse(const char *line, struct fault *f)
@@ -42,6 +44,10 @@ static enum result parse(const char *line, struct fault *f)
 			return R_MALFORMED;
 		if (kinds[i].argument == 's') {
 			f->sw = (uint16_t)strtoul(argument, &end, 16);
+			return *end ? R_MALFORMED : R_OK;
+		}
+		if (kinds[i].argument == 'm') {
+			f->ms = (unsigned int)strtoul(argument, &end, 10);
 			return *end ? R_MALFORMED : R_OK;
 		}
 		memcpy(f->dir, argument, sizeof(f->dir));

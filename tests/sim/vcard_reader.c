@@ -26,15 +26,6 @@
 
 enum { CTRL_OFF = 0, CTRL_ON = 1, CTRL_RESET = 2, CTRL_ATR = 4 };
 
-/*
- * PC/SC part 3 3.1.3.2.3: a contactless chip with historical bytes 80 31 B0
- * (selects by DF name; EF.DIR) 73 96 21 80 (by DF name, file identifier and
- * short identifier; command chaining). The last byte, TCK, is computed.
- */
-static const uint8_t atr_body[] = {
-	0x3b, 0x88, 0x80, 0x01, 0x80, 0x31, 0xb0, 0x73, 0x96, 0x21, 0x80, 0x00,
-};
-
 static int connect_once(const struct vcard *v)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
@@ -110,26 +101,45 @@ static enum result recv_all(int fd, uint8_t *p, size_t n)
 	return R_OK;
 }
 
-static enum result send_message(int fd, struct span payload)
+static enum result send_all(int fd, struct span s)
 {
-	uint8_t buf[2 + CARD_RESPONSE_MAX];
-	struct sink s = SINK(buf);
-	size_t done = 0;
-
-	if (payload.n > MESSAGE_MAX)
-		return R_INTERNAL;
-	sink_u16(&s, (uint16_t)payload.n);
-	sink_put(&s, payload);
-	while (done < s.n) {
-		ssize_t put = send(fd, s.p + done, s.n - done, MSG_NOSIGNAL);
+	while (s.n) {
+		ssize_t put = send(fd, s.p, s.n, MSG_NOSIGNAL);
 
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put <= 0)
 			return R_ABSENT;
-		done += (size_t)put;
+		s.p += put;
+		s.n -= (size_t)put;
 	}
 	return R_OK;
+}
+
+static enum result send_message(int fd, struct span payload)
+{
+	uint8_t buf[2 + CARD_RESPONSE_MAX];
+	struct sink s = SINK(buf);
+
+	if (payload.n > MESSAGE_MAX)
+		return R_INTERNAL;
+	sink_u16(&s, (uint16_t)payload.n);
+	sink_put(&s, payload);
+	return send_all(fd, sink_span(&s));
+}
+
+/* One byte of the response after the other, until we are told to end. */
+static enum result send_slowly(int fd, struct span payload, unsigned int ms)
+{
+	const uint8_t head[] = { (uint8_t)(payload.n >> 8),
+				 (uint8_t)payload.n };
+	enum result r = send_all(fd, SPAN(head));
+
+	for (size_t i = 0; r == R_OK && i < payload.n && !told_to_end(); i++) {
+		sleep_us((uint64_t)ms * 1000);
+		r = send_all(fd, span_of(payload.p + i, 1));
+	}
+	return r;
 }
 
 static void power(struct vcard *v, bool on)
@@ -138,6 +148,8 @@ static void power(struct vcard *v, bool on)
 	v->power = on;
 	if (!on)
 		return;
+	if (v->apdus)
+		v->apdus_before = v->apdus;
 	v->apdus = 0;
 	v->sent = v->received = 0;
 	v->powered++;
@@ -151,13 +163,11 @@ static void power(struct vcard *v, bool on)
 
 static enum result send_atr(struct vcard *v)
 {
-	uint8_t atr[sizeof(atr_body) + 1];
+	uint8_t atr[CARD_ATR_MAX];
+	struct sink s = SINK(atr);
 
-	memcpy(atr, atr_body, sizeof(atr_body));
-	atr[sizeof(atr_body)] = 0;
-	for (size_t i = 1; i < sizeof(atr_body); i++)
-		atr[sizeof(atr_body)] ^= atr_body[i];
-	return send_message(v->reader, SPAN(atr));
+	card_atr(&v->card, &s);
+	return send_message(v->reader, sink_span(&s));
 }
 
 static enum result control(struct vcard *v, uint8_t code)
@@ -224,13 +234,36 @@ static bool strike(struct vcard *v, const struct fault *f,
 	case FAULT_SHORT:	/* half a status word; vpcd can't carry none */
 		response->n = 1;
 		return false;
+	case FAULT_REPLAY:
+		if (v->last.p) {
+			response->n = 0;
+			sink_put(response, blob_span(&v->last));
+		}
+		return false;
 	case FAULT_NONE:
 	case FAULT_REMOVE_AFTER:
 	case FAULT_SLIP:
 	case FAULT_PLAIN:
+	case FAULT_TRICKLE:
 		break;
 	}
 	return false;
+}
+
+static enum result answer(struct vcard *v, const struct fault *f,
+			  struct span response)
+{
+	enum result r = f->kind == FAULT_TRICKLE
+		? send_slowly(v->reader, response, f->ms)
+		: send_message(v->reader, response);
+
+	if (f->kind == FAULT_REMOVE_AFTER) {
+		v->inserted = false;
+		reader_disconnect(v);
+		return R_OK;
+	}
+	blob_free(&v->last);
+	return r == R_OK ? blob_copy(response, &v->last) : r;
 }
 
 static enum result serve_apdu(struct vcard *v, struct span command)
@@ -239,7 +272,6 @@ static enum result serve_apdu(struct vcard *v, struct span command)
 	struct sink response = SINK(buf);
 	struct fault f = { 0 };
 	bool protected = command.n && (command.p[0] & 0x0c);
-	enum result r;
 
 	v->apdus++;
 	v->sent += command.n;
@@ -257,13 +289,7 @@ static enum result serve_apdu(struct vcard *v, struct span command)
 	v->received += response.n;
 	v->waited_us += link_wait(v->link, command.n + response.n,
 				  v->card.ec_work, protected, v->slow_ms);
-	r = send_message(v->reader, sink_span(&response));
-	if (f.kind == FAULT_REMOVE_AFTER) {
-		v->inserted = false;
-		reader_disconnect(v);
-		return R_OK;
-	}
-	return r;
+	return answer(v, &f, sink_span(&response));
 }
 
 enum result reader_serve(struct vcard *v)

@@ -2,65 +2,42 @@
 /*
  * The chip as a terminal meets it: what it gives, to whom, and how it refuses.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../sim/pers.h"
 #include "support_terminal.h"
 
 #include "check_main.h"
 
-static char root[64];
 static struct card card;
 static struct terminal term;
 
-/* A card made with `o` in the chip, and a terminal before it. */
-static void insert(struct pers_options *o)
-{
-	static char out[80], ca[80];
+#define PASSWORDS "can=123456\nmrz=X12345678580010113512312\n"
+#define GM_BP256  "gm-ecdh-aes128:bp256"
 
-	strcpy(root, "/tmp/simcard.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
-	snprintf(out, sizeof(out), "%s/card", root);
-	snprintf(ca, sizeof(ca), "%s/ca", root);
-	o->out = out;
-	o->ca = ca;
-	o->pad_to = "3000";
-	ck_assert_int_eq(pers_make(o), R_OK);
-	card_init(&card);
-	ck_assert_int_eq(card_load(&card, out), R_OK);
+static void insert(const char *conf)
+{
+	card_from(&card, conf);
 	terminal_init(&term, terminal_to_card, &card);
 }
 
 static void insert_default(void)
 {
-	struct pers_options o = pers_defaults();
-
-	insert(&o);
+	insert(PASSWORDS "pace=" GM_BP256 "\n");
 }
 
 static void take_out(void)
 {
-	char command[128];
-
 	card_done(&card);
-	if (!root[0])
-		return;
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	ck_assert_int_eq(system(command), 0);
-	root[0] = 0;
 }
 
-static uint16_t pace(const char *can, const char *mrz, unsigned int curve,
-		     bool send_84)
+static uint16_t pace(const char *protocol)
 {
-	uint8_t key[SIM_KEY];
+	const struct sim_protocol p = pace_of(protocol);
+	const struct pace_run run = { .protocol = &p, .can = "123456",
+				      .send_84 = true };
 	uint16_t sw = 0;
-	enum result r = can ? sim_kdf_can(can, key) : sim_kdf_mrz(mrz, key);
+	enum result r = terminal_pace(&term, &run, &sw);
 
-	ck_assert_int_eq(r, R_OK);
-	r = terminal_pace(&term, can ? 2 : 1, key, curve, send_84, &sw);
 	ck_assert_int_eq(r == R_OK, term.on);
 	return sw;
 }
@@ -69,7 +46,7 @@ static uint16_t pace(const char *can, const char *mrz, unsigned int curve,
 
 static void open_application(void)
 {
-	ck_assert_uint_eq(pace("123456", NULL, 13, true), SW_OK);
+	ck_assert_uint_eq(pace(GM_BP256), SW_OK);
 	ck_assert_uint_eq(terminal_sw(&term, SELECT_LDS), SW_OK);
 }
 
@@ -93,6 +70,9 @@ START_TEST(only_card_access_is_read_without_pace)
 	insert_default();
 	expect_file(SIM_ACCESS);
 	expect_file(SIM_DIR);
+	expect_file(SIM_ATR);
+	ck_assert_uint_eq(terminal_sw(&term, "00A4020C02011D"), SW_SECURITY);
+	ck_assert_uint_eq(terminal_sw(&term, "00B09D0000"), SW_SECURITY);
 	ck_assert_uint_eq(terminal_sw(&term, "00A4020C02011C"), SW_OK);
 	ck_assert_uint_eq(terminal_sw(&term, "00B0000000"), SW_OK);
 	ck_assert_uint_eq(terminal_sw(&term, "00A4000C023F00"), SW_OK);
@@ -104,89 +84,17 @@ START_TEST(only_card_access_is_read_without_pace)
 }
 END_TEST
 
-static const struct {
-	bool can;
-	const char *offered;
-	unsigned int curve;
-	bool send_84;
-} good_pace[] = {
-	{ true,  "bp256", 13, true },  { true,  "bp256", 13, false },
-	{ false, "bp256", 13, true },  { true,  "p256", 12, true },
-	{ false, "p256", 12, false },  { true,  "bp256,p256", 12, true },
-	{ true,  "bp256,p256", 13, false },
-};
-
-START_TEST(pace_opens_the_channel)
-{
-	struct pers_options o = pers_defaults();
-
-	o.pace_curve = good_pace[_i].offered;
-	insert(&o);
-	ck_assert_uint_eq(pace(good_pace[_i].can ? "123456" : NULL,
-			       card.memory.mrz, good_pace[_i].curve,
-			       good_pace[_i].send_84), SW_OK);
-	ck_assert_uint_eq(terminal_sw(&term, SELECT_LDS), SW_OK);
-	expect_file(SIM_DG1);
-}
-END_TEST
-
-START_TEST(wrong_password_is_6300_and_does_not_block)
-{
-	insert_default();
-	for (int i = 0; i < 5; i++)
-		ck_assert_uint_eq(pace("123457", NULL, 13, true),
-				  SW_AUTH_FAILED);
-	ck_assert_uint_eq(pace(NULL, "X12345678580010143512312", 13, true),
-			  SW_AUTH_FAILED);
-	ck_assert_uint_eq(pace("123456", NULL, 13, true), SW_OK);
-}
-END_TEST
-
-START_TEST(pace_is_refused_where_it_is_not_offered)
-{
-	insert_default();
-	ck_assert_uint_eq(pace("123456", NULL, 12, true), SW_REFERENCE);
-	/* AES-256, another password, no password */
-	ck_assert_uint_eq(terminal_sw(&term, "0022C1A40F800A04007F000702020402"
-				      "04830102"), SW_DATA);
-	ck_assert_uint_eq(terminal_sw(&term, "0022C1A40F800A04007F000702020402"
-				      "02830103"), SW_REFERENCE);
-	ck_assert_uint_eq(terminal_sw(&term, "0022C1A40C800A04007F000702020402"
-				      "02"), SW_DATA);
-	ck_assert_uint_eq(terminal_sw(&term, "10860000027C0000"),
-			  SW_CONDITIONS);
-}
-END_TEST
-
-START_TEST(a_point_off_the_curve_ends_pace)
-{
-	char bad[300] = "10860000457C43814104";
-
-	insert_default();
-	ck_assert_uint_eq(terminal_sw(&term, "0022C1A40F800A04007F000702020402"
-				      "02830102"), SW_OK);
-	ck_assert_uint_eq(terminal_sw(&term, "10860000027C0000"), SW_OK);
-	for (int i = 0; i < 64; i++)
-		strcat(bad, "11");
-	strcat(bad, "00");
-	ck_assert_uint_eq(terminal_sw(&term, bad), SW_DATA);
-	ck_assert_uint_eq(terminal_sw(&term, bad), SW_CONDITIONS);
-}
-END_TEST
-
 START_TEST(every_file_is_read_as_it_was_made)
 {
-	static const enum sim_ef_id all[] = { SIM_COM, SIM_SOD, SIM_DG14,
-					      SIM_DG1, SIM_DG2 };
-
 	insert_default();
 	open_application();
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		expect_file(all[i]);
+	for (int i = SIM_COM; i < SIM_EF_COUNT; i++)
+		expect_file((enum sim_ef_id)i);
 	ck_assert_uint_eq(terminal_sw(&term, "00A4020C020103"),
 			  SW_FILE_NOT_FOUND);
 	ck_assert_uint_eq(terminal_sw(&term, "00A4000C023F00"), SW_OK);
-	expect_file(SIM_ACCESS);
+	for (int i = SIM_ACCESS; i < SIM_COM; i++)
+		expect_file((enum sim_ef_id)i);
 }
 END_TEST
 
@@ -240,72 +148,6 @@ START_TEST(malformed_objects_end_the_session)
 	ck_assert_int_eq(terminal_raw(&term, malformed_sm[_i].command, &r),
 			 R_OK);
 	ck_assert_uint_eq(r.sw, malformed_sm[_i].sw);
-}
-END_TEST
-
-START_TEST(chip_authentication_changes_the_keys)
-{
-	struct pers_options o = pers_defaults();
-	uint8_t before[SIM_KEY];
-	uint16_t sw = 0;
-
-	o.ca_curve = _i & 1 ? "p256" : "bp256";
-	o.ca_params = _i & 2 ? "named" : _i & 4 ? "standardised" : "explicit";
-	insert(&o);
-	open_application();
-	memcpy(before, card.sm.enc, SIM_KEY);
-	ck_assert_int_eq(terminal_ca(&term,
-				     blob_span(&card.memory.files[SIM_DG14]),
-				     &sw), R_OK);
-	ck_assert_uint_eq(sw, SW_OK);
-	ck_assert_mem_ne(before, card.sm.enc, SIM_KEY);
-	ck_assert_mem_eq(term.enc, card.sm.enc, SIM_KEY);
-	expect_file(SIM_DG2);
-}
-END_TEST
-
-START_TEST(a_clone_is_found_at_the_next_command)
-{
-	struct pers_options o = pers_defaults();
-	uint16_t sw = 0;
-
-	o.clone = true;
-	insert(&o);
-	open_application();
-	ck_assert_int_eq(terminal_ca(&term,
-				     blob_span(&card.memory.files[SIM_DG14]),
-				     &sw), R_OK);
-	ck_assert_mem_ne(term.enc, card.sm.enc, SIM_KEY);
-	ck_assert_uint_eq(terminal_sw(&term, "00B0810000"), 0);
-	ck_assert(!card.sm.on);
-}
-END_TEST
-
-START_TEST(a_card_without_chip_authentication_refuses_it)
-{
-	struct pers_options o = pers_defaults();
-
-	o.no_ca = true;
-	insert(&o);
-	open_application();
-	ck_assert_uint_eq(terminal_sw(&term, "002241A40C800A04007F000702020302"
-				      "02"), SW_DATA);
-	ck_assert_uint_eq(terminal_sw(&term, "00860000027C0000"),
-			  SW_CONDITIONS);
-}
-END_TEST
-
-START_TEST(the_key_reference_is_checked)
-{
-	struct pers_options o = pers_defaults();
-
-	o.ca_keyid = "5";
-	insert(&o);
-	open_application();
-	ck_assert_uint_eq(terminal_sw(&term, "002241A40F800A04007F000702020302"
-				      "02840106"), SW_REFERENCE);
-	ck_assert_uint_eq(terminal_sw(&term, "002241A40F800A04007F000702020302"
-				      "02840105"), SW_OK);
 }
 END_TEST
 
@@ -385,14 +227,121 @@ END_TEST
 
 START_TEST(extended_length_where_the_card_has_it)
 {
-	struct pers_options o = pers_defaults();
+	scoped(blob_free) struct blob b = { 0 };
 	struct reply r;
 
-	o.extended = true;
-	insert(&o);
+	insert(PASSWORDS "pace=" GM_BP256 "\nextended=1\n");
 	ck_assert_int_eq(terminal_raw(&term, "00B09C00000000", &r), R_OK);
 	ck_assert_uint_eq(r.sw, SW_OK);
 	ck_assert_uint_eq(r.n, card.memory.files[SIM_ACCESS].n);
+	open_application();
+	term.extended = true;
+	term.apdus = 0;
+	ck_assert_int_eq(terminal_read(&term, 2, 65536, &b), R_OK);
+	ck_assert(span_equal(blob_span(&b),
+			     blob_span(&card.memory.files[SIM_DG2])));
+	ck_assert_uint_eq(term.apdus, 2);	/* the file, and 6B00 */
+}
+END_TEST
+
+/* 1,000 bytes of a whole response: 61 blocks, a byte of padding. */
+static const struct {
+	size_t le;
+	uint16_t sw;
+	size_t n;
+} limits[] = {
+	{ 975, SW_OK, 975 },
+	{ 976, SW_LENGTH, 0 },
+	{ 65536, SW_OK, 975 },
+};
+
+START_TEST(no_apdu_is_longer_than_the_card_says)
+{
+	static const uint8_t read_dg2[4] = { 0x00, 0xb0, 0x82, 0x00 };
+	static const uint8_t get[4] = { 0x00, 0xa4, 0x04, 0x0c };
+	uint8_t long_data[300] = { 0 };
+	struct reply r;
+
+	insert(PASSWORDS "pace=" GM_BP256 "\nextended=1\nmax_command=261\n"
+	       "max_response=1000\n");
+	open_application();
+	term.extended = true;
+	ck_assert_int_eq(terminal_send(&term, read_dg2, (struct span){ 0 },
+				       limits[_i].le, &r), R_OK);
+	ck_assert_uint_eq(r.sw, limits[_i].sw);
+	ck_assert_uint_eq(r.n, limits[_i].n);
+	ck_assert_int_ne(terminal_send(&term, get, SPAN(long_data), 0, &r),
+			 R_OK);
+	ck_assert_uint_eq(r.sw, SW_LENGTH);
+}
+END_TEST
+
+/* sm_room() against the size of what sm_wrap() makes. */
+START_TEST(a_protected_response_fills_what_there_is)
+{
+	static uint8_t buf[CARD_RESPONSE_MAX], zeros[66000];
+	static const size_t rooms[] = { 100, 141, 142, 143, 144, 256, 270, 271,
+					272, 273, 1000, 65533 };
+
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		for (int odd = 0; odd < 2; odd++) {
+			struct sm sm;
+			struct sink s = SINK(buf), more = SINK(buf);
+			size_t n;
+
+			ck_assert_int_eq(sm_keys((enum sim_cipher)_i,
+						 span_of("x", 1), &sm), R_OK);
+			n = sm_room(&sm, odd, rooms[i]);
+			ck_assert_int_eq(sm_wrap(&sm, 0, NULL, odd,
+						 span_of(zeros, n), SW_OK, &s),
+					 R_OK);
+			ck_assert_uint_le(s.n - 2, rooms[i]);
+			ck_assert_int_eq(sm_wrap(&sm, 0, NULL, odd,
+						 span_of(zeros, n + 1), SW_OK,
+						 &more), R_OK);
+			ck_assert_uint_gt(more.n - 2, rooms[i]);
+		}
+	}
+}
+END_TEST
+
+START_TEST(the_atr_has_the_historical_bytes_and_a_right_check)
+{
+	static const char *const confs[][2] = {
+		{ "", "3b878001" "8031b073962180" },
+		{ "extended=1\n", "3b878001" "8031b0739621c0" },
+		{ "historical=00310073FEED9000\n",
+		  "3b888001" "00310073feed9000" },
+	};
+	uint8_t buf[CARD_ATR_MAX], check = 0;
+	char hex[2 * CARD_ATR_MAX + 1];
+	struct sink s = SINK(buf);
+
+	insert(confs[_i][0]);
+	card_atr(&card, &s);
+	hex_encode(span_of(buf, s.n - 1), hex);
+	ck_assert_str_eq(hex, confs[_i][1]);
+	for (size_t i = 1; i < s.n; i++)
+		check ^= buf[i];
+	ck_assert_uint_eq(check, 0);
+}
+END_TEST
+
+static const char *const bad_conf[] = {
+	"can", "pace=gm-ecdh-aes128\n", "pace=xx:bp256\n", "ca=ecdh:p256\n",
+	"ca=ecdh-aes128:bp256\n", "ca=ecdh-aes128:bp256\nca_key=00\n",
+	"cam=dh1\n", "cam=p256\n", "aa=rsa\n", "aa=rsa:md5\n",
+	"quirks=nonsense\n", "quirks=block-\n", "quirks=61-chain:0\n",
+	"evil=nonsense\n", "historical=0\n", "pin_reference=8\n",
+};
+
+START_TEST(a_line_that_is_wrong_is_no_card)
+{
+	struct card_memory m;
+	char text[64];
+
+	strcpy(text, bad_conf[_i]);
+	ck_assert_int_ne(card_memory_parse(text, &m), R_OK);
 }
 END_TEST
 
@@ -427,7 +376,8 @@ START_TEST(any_bytes_get_a_status_word)
 {
 	uint8_t noise[300];
 
-	insert_default();
+	insert(PASSWORDS "pace=" GM_BP256 "\nbac=1\npin=123456\n"
+	       "quirks=61-chain:16\n");
 	srand(1);
 	for (int i = 0; i < 20000; i++) {
 		uint8_t buf[CARD_RESPONSE_MAX];
@@ -438,7 +388,8 @@ START_TEST(any_bytes_get_a_status_word)
 			noise[k] = (uint8_t)rand();
 		if (n > 1) {
 			noise[0] &= 0x1c;
-			noise[1] = "\xa4\xb0\xb1\x22\x86"[rand() % 5];
+			noise[1] = "\xa4\xb0\xb1\x22\x86\x84\x82\x88\x20\xc0"
+				[rand() % 10];
 		}
 		card_apdu(&card, span_of(noise, n), &s);
 		ck_assert_int_eq(sink_done(&s), R_OK);
@@ -456,24 +407,24 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(t, NULL, take_out);
 	tcase_add_test(t, only_card_access_is_read_without_pace);
-	tcase_add_loop_test(t, pace_opens_the_channel, 0, COUNT(good_pace));
-	tcase_add_test(t, wrong_password_is_6300_and_does_not_block);
-	tcase_add_test(t, pace_is_refused_where_it_is_not_offered);
-	tcase_add_test(t, a_point_off_the_curve_ends_pace);
 	tcase_add_test(t, every_file_is_read_as_it_was_made);
 	tcase_add_test(t, a_wrong_mac_ends_the_session);
 	tcase_add_test(t, a_plain_command_ends_the_session);
 	tcase_add_loop_test(t, malformed_objects_end_the_session, 0,
 			    COUNT(malformed_sm));
-	tcase_add_loop_test(t, chip_authentication_changes_the_keys, 0, 6);
-	tcase_add_test(t, a_clone_is_found_at_the_next_command);
-	tcase_add_test(t, a_card_without_chip_authentication_refuses_it);
-	tcase_add_test(t, the_key_reference_is_checked);
 	tcase_add_loop_test(t, read_binary_ends_as_iso_7816_4_says, 0,
 			    COUNT(reads));
 	tcase_add_loop_test(t, what_the_chip_does_not_know_it_refuses, 0,
 			    COUNT(refused));
 	tcase_add_test(t, extended_length_where_the_card_has_it);
+	tcase_add_loop_test(t, no_apdu_is_longer_than_the_card_says, 0,
+			    COUNT(limits));
+	tcase_add_loop_test(t, a_protected_response_fills_what_there_is,
+			    SIM_3DES, SIM_AES256 + 1);
+	tcase_add_loop_test(t, the_atr_has_the_historical_bytes_and_a_right_check,
+			    0, 3);
+	tcase_add_loop_test(t, a_line_that_is_wrong_is_no_card, 0,
+			    COUNT(bad_conf));
 	tcase_add_test(t, select_tells_what_was_selected);
 	tcase_add_test(t, a_reset_forgets_everything);
 	tcase_add_test(t, any_bytes_get_a_status_word);
