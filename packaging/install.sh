@@ -40,11 +40,14 @@ put 0755 "$prefix/sbin" "$build/cniectl"
 put 0644 "$libdir" "$build/libnss_cnie.so.2"
 put 0644 "$pamdir" "$build/pam_cnie.so"
 
-# the unit names the directory the programs went to
+# the units name the directories the programs went to
 unit=$(mktemp)
 trap 'rm -f "$unit"' EXIT
 sed "s|@LIBEXEC@|$libexec|" packaging/systemd/cnied.service >"$unit"
 put_as 0644 "$unitdir/cnied.service" "$unit"
+sed "s|@SBIN@|$prefix/sbin|" packaging/systemd/cnie-csca-check.service >"$unit"
+put_as 0644 "$unitdir/cnie-csca-check.service" "$unit"
+put 0644 "$unitdir" packaging/systemd/cnie-csca-check.timer
 put 0644 "$unitdir" packaging/systemd/cnie-{login,admin}.socket
 put 0644 "$prefix/lib/sysusers.d" packaging/sysusers.d/cnie.conf
 put 0644 "$prefix/lib/tmpfiles.d" packaging/tmpfiles.d/cnie.conf
@@ -72,4 +75,5 @@ Installed; nothing was started. Next, as root:
   systemctl enable --now pcscd.socket cnie-login.socket cnie-admin.socket
   /usr/share/cnie/fetch_models.sh /usr/share/cnie/models
   cniectl setup --sector URN --csca DIR
+  systemctl enable --now cnie-csca-check.timer
 EOF

@@ -12,6 +12,9 @@
 #include "base/scope.h"
 #include "base/secret.h"
 
+/* The largest is an item that carries a CRL. */
+#define PACKET_MAX (WIRE_PORTRAIT_MAX + 1024)
+
 static enum result peer_is_root(int fd)
 {
 	struct ucred peer;
@@ -81,6 +84,19 @@ static enum result on_info(struct talk *t, const void *m)
 				 R_MALFORMED;
 }
 
+static enum result on_item(struct talk *t, const void *m)
+{
+	return t->client->item ? t->client->item(t->client->ctx, m) :
+				 R_MALFORMED;
+}
+
+static enum result on_progress(struct talk *t, const void *m)
+{
+	return t->client->progress ?
+		       t->client->progress(t->client->ctx, m) :
+		       R_MALFORMED;
+}
+
 static enum result on_ask(struct talk *t, const void *m)
 {
 	if (!t->client->ask || t->asked)
@@ -113,6 +129,8 @@ static const struct {
 	enum result (*run)(struct talk *t, const void *m);
 } permitted[] = {
 	{ MSG_ADMIN_ROW, on_row },
+	{ MSG_ADMIN_ITEM, on_item },
+	{ MSG_ADMIN_PROGRESS, on_progress },
 	{ MSG_INSPECT_STAGE, on_stage },
 	{ MSG_INSPECT_FACTS, on_facts },
 	{ MSG_LOGIN_INFO, on_info },
@@ -123,9 +141,11 @@ static const struct {
 
 static enum result listen_once(struct talk *t)
 {
-	uint8_t buf[WIRE_MAX + 1];
+	uint8_t buf[PACKET_MAX];
 	union {
 		struct msg_admin_row row;
+		struct msg_item item;
+		struct msg_progress progress;
 		struct msg_inspect_stage stage;
 		struct msg_inspect_facts facts;
 		struct msg_login_info info;

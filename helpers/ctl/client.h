@@ -21,6 +21,9 @@ struct client {
 	enum result (*stage)(void *ctx, const struct msg_inspect_stage *m);
 	enum result (*facts)(void *ctx, const struct msg_inspect_facts *m);
 	enum result (*info)(void *ctx, const struct msg_login_info *m);
+	/* m->der is gone after the call */
+	enum result (*item)(void *ctx, const struct msg_item *m);
+	enum result (*progress)(void *ctx, const struct msg_progress *m);
 	enum result (*ask)(void *ctx, int watch, const struct msg_login_ask *m,
 			   struct msg_login_answer *out);
 };

@@ -17,6 +17,8 @@ enum ctl_exit {
 	CTL_NO_SERVICE = 3,	/* cnied can't be reached */
 	CTL_NOT_ROOT = 4,
 	CTL_SYSTEM = 5,		/* a file, memory, or a version that differs */
+	CTL_WARNED = 6,		/* csca check: nothing failed, but something
+				 * is about to */
 };
 
 extern const struct command ctl_commands[];	/* ends with a NULL name */
@@ -31,6 +33,10 @@ int cmd_account_revoke(const struct arguments *a);
 int cmd_account_restore(const struct arguments *a);
 int cmd_card_inspect(const struct arguments *a);
 int cmd_card_block(const struct arguments *a);
+int cmd_csca_import(const struct arguments *a);
+int cmd_csca_list(const struct arguments *a);
+int cmd_csca_remove(const struct arguments *a);
+int cmd_csca_check(const struct arguments *a);
 int cmd_doctor(const struct arguments *a);
 
 /* "cniectl: ..." on standard error. */

@@ -3,7 +3,7 @@
  * cniectl doctor: what this machine still needs, from what we can see
  * ourselves and from what cnied and its helpers say when they are started.
  */
-#include "ctl/doctor.h"
+#include "ctl/csca.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -60,6 +60,20 @@ static bool ask_service(struct findings *f)
 	return false;
 }
 
+/* As cniectl csca check judges it; where it can't be asked, the rows above
+ * have said why. */
+static void csca_checks(struct findings *f)
+{
+	struct config_error e = { "" };
+	struct csca_rules rules;
+	struct msg_admin_done done = { 0 };
+
+	if (csca_rules_get(&rules, &e) == R_OK &&
+	    csca_findings(&rules, time(NULL), f, &done) != R_OK)
+		finding(f, FINDING_FAIL, "csca-store", "journalctl -u cnied",
+			"cnied went away when it was asked for the store");
+}
+
 static void own_checks(struct findings *f)
 {
 	char path[PREFIX_PATH_MAX];
@@ -94,7 +108,9 @@ int cmd_doctor(const struct arguments *a)
 	if (geteuid() != 0)
 		finding(f, FINDING_WARN, "root", "sudo cniectl doctor",
 			"not root: cnied and its helpers were not asked");
-	if (geteuid() != 0 || !ask_service(f))
+	if (geteuid() == 0 && ask_service(f))
+		csca_checks(f);
+	else
 		doctor_files(f);
 	own_checks(f);
 	if (a->seen & OPT(OPT_JSON))

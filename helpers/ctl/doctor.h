@@ -39,6 +39,8 @@ must_check enum result finding_row(struct findings *f, const char *row);
 
 enum finding_state findings_worst(const struct findings *f);
 void findings_text(const struct findings *f, FILE *to);
+/* A line each; with priorities where the journal reads it. */
+void findings_lines(const struct findings *f, bool journal, FILE *to);
 void findings_json(const struct findings *f, FILE *to);
 
 /* -- text of other people's files -------------------------------------------- */

@@ -10,11 +10,17 @@
 
 #include "base/prefix.h"
 #include "base/scope.h"
+#include "ctl/csca_list.h"
 #include "ctl/doctor.h"
 
 SCOPE_FREE(DIR *, closedir);
 
 #define CLOCK_SLACK_S 60
+
+struct newest {
+	time_t at;
+	const char *where;
+};
 
 /* "" where the path can't be made; messages then show that. */
 static const char *placed(const char *path, char out[PREFIX_PATH_MAX])
@@ -107,39 +113,64 @@ void doctor_view_file(struct findings *f)
 	}
 }
 
-/* The newest change below our state directory: our clock was there once. */
-static time_t newest_state(void)
+/* What csca import writes; other files there may carry anybody's date. */
+static bool is_imported(const char *name)
+{
+	char sha256[FINGERPRINT_MAX];
+
+	snprintf(sha256, sizeof(sha256), "%s", name);
+	return fingerprint_ok(sha256) &&
+	       (!strcmp(name + FINGERPRINT_MAX - 1, ".cer") ||
+		!strcmp(name + FINGERPRINT_MAX - 1, ".crl"));
+}
+
+static bool is_state(const char *name)
+{
+	return strcmp(name, "..") != 0;
+}
+
+static void newest_in(const char *path, bool (*counts)(const char *name),
+		      struct newest *n)
 {
 	char dir[PREFIX_PATH_MAX];
-	scoped(scope_closedir) DIR *d = opendir(placed(DIR_STATE, dir));
+	scoped(scope_closedir) DIR *d = opendir(placed(path, dir));
 	const struct dirent *e;
-	time_t newest = 0;
 
 	while (d && (e = readdir(d))) {
 		struct stat st;
 
-		if (!strcmp(e->d_name, "..") ||
-		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+		if (!counts(e->d_name) ||
+		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+		    st.st_mtime <= n->at)
 			continue;
-		if (st.st_mtime > newest)
-			newest = st.st_mtime;
+		n->at = st.st_mtime;
+		n->where = path;
 	}
-	return newest;
+}
+
+/* The newest change of what we wrote: our clock was there once. */
+static struct newest newest_state(void)
+{
+	struct newest n = { 0, DIR_STATE };
+
+	newest_in(DIR_STATE, is_state, &n);
+	newest_in(PATH_CSCA_DIR, is_imported, &n);
+	return n;
 }
 
 void doctor_clock(struct findings *f, time_t now)
 {
-	time_t newest = newest_state();
+	struct newest newest = newest_state();
 	char day[32] = "?";
 	struct tm tm;
 
 	if (gmtime_r(&now, &tm))
 		strftime(day, sizeof(day), "%Y-%m-%d %H:%M UTC", &tm);
-	if (now + CLOCK_SLACK_S < newest)
+	if (now + CLOCK_SLACK_S < newest.at)
 		finding(f, FINDING_FAIL, "clock",
 			"timedatectl set-ntp true, or set the time; certificates can't be judged before",
-			"%s is %lld s before the newest file in " DIR_STATE,
-			day, (long long)(newest - now));
+			"%s is %lld s behind the newest file that was written in %s",
+			day, (long long)(newest.at - now), newest.where);
 	else
 		finding(f, FINDING_OK, "clock", NULL, "%s", day);
 }

@@ -17,7 +17,7 @@ static const struct {
 	{ "config", "edit the line named, see cnie.conf(5); there is none yet: cniectl setup --sector URN" },
 	{ "profile", "the card profile stands in /etc/cnie/profile.d; see cnie.conf(5)" },
 	{ "authorisation", "without one only card + code serves; /etc/cnie/authorisation.conf, see cnie.conf(5)" },
-	{ "csca", "cniectl setup --sector URN --csca DIR, with the issuing State's CSCA certificates" },
+	{ "csca", "cniectl csca import FILE|DIR, with the issuing State's CSCA certificates" },
 	{ "key", "a key is made by cniectl setup; a plain file is for demonstrations, whoever copies it can compute this sector's tags" },
 	{ "reader", "systemctl enable --now pcscd.socket; plug the reader in; may user cnie-card speak to pcscd (polkit rule installed)?" },
 	{ "face", "models: /usr/share/cnie/fetch_models.sh /usr/share/cnie/models; camera: [face] camera in cnie.conf, group video" },
@@ -92,6 +92,22 @@ void findings_text(const struct findings *f, FILE *to)
 	}
 	fprintf(to, "\n%zu ok, %zu warn, %zu fail\n", count(f, FINDING_OK),
 		count(f, FINDING_WARN), count(f, FINDING_FAIL));
+}
+
+void findings_lines(const struct findings *f, bool journal, FILE *to)
+{
+	/* sd-daemon(3): what the journal takes as the priority */
+	static const char *const levels[] = {
+		[FINDING_OK] = "<6>", [FINDING_WARN] = "<4>",
+		[FINDING_FAIL] = "<3>",
+	};
+
+	for (size_t i = 0; i < f->n; i++)
+		fprintf(to, "%s%s: %s: %s%s%s\n",
+			journal ? levels[f->at[i].state] : "",
+			states[f->at[i].state], f->at[i].item, f->at[i].text,
+			f->at[i].fix ? " -> " : "",
+			f->at[i].fix ? f->at[i].fix : "");
 }
 
 void findings_json(const struct findings *f, FILE *to)

@@ -5,14 +5,8 @@
 #include <string.h>
 
 #include "base/config.h"
-#include "base/scope.h"
-#include "base/secret.h"
 #include "ctl/stage.h"
 #include "ctl/talk.h"
-#include "ctl/mrz_key.h"
-#include "ctl/term.h"
-
-#define MRZ_TEXT_MAX 96
 
 static enum result on_stage(void *ctx, const struct msg_inspect_stage *m)
 {
@@ -32,49 +26,6 @@ static enum result on_facts(void *ctx, const struct msg_inspect_facts *m)
 		return R_MALFORMED;
 	in->facts = *m;
 	in->have_facts = true;
-	return R_OK;
-}
-
-static void text_wipe(char (*text)[MRZ_TEXT_MAX])
-{
-	secret_wipe(*text, sizeof(*text));
-}
-
-/* The zone's lines, or one line with what it is made of. */
-static enum result read_mrz(int watch, char *text, size_t cap)
-{
-	size_t n, more;
-	enum result r = term_ask("MRZ (its lines, or NUMBER YYMMDD YYMMDD: "
-				 "birth, expiry): ", false, watch, text, cap);
-
-	if (r != R_OK)
-		return r;
-	n = strlen(text);
-	for (more = mrz_lines_after(n); more > 0; more--) {
-		r = term_ask("next line: ", false, watch, text + n, cap - n);
-		if (r != R_OK)
-			return r;
-		n += strlen(text + n);
-	}
-	return R_OK;
-}
-
-static enum result ask_mrz(void *ctx, int watch, const struct msg_login_ask *m,
-			   struct msg_login_answer *out)
-{
-	scoped(text_wipe) char text[MRZ_TEXT_MAX] = "";
-	enum result r;
-
-	if (m->msg != MSG_ASK_CAN)
-		return talk_ask(ctx, watch, m, out);
-	r = read_mrz(watch, text, sizeof(text));
-	if (r == R_BUSY || r == R_INTERNAL)
-		return r;
-	if (r == R_OK)
-		r = mrz_key(text, out->text, sizeof(out->text));
-	if (r == R_MALFORMED)
-		complain("this is no MRZ, or one of its check digits is wrong");
-	out->declined = r != R_OK;
 	return R_OK;
 }
 
@@ -119,7 +70,7 @@ static int bring_profile(const char *from, const char *stage,
 			 slash ? slash + 1 : from);
 
 	if (n < 0 || (size_t)n >= sizeof(out->profile) ||
-	    stage_file(from, out->profile) != R_OK) {
+	    stage_file(from, out->profile, STAGE_FILE_MAX) != R_OK) {
 		complain("%s: this file can't be read", from);
 		return CTL_USAGE;
 	}
@@ -155,8 +106,7 @@ static int inspect(const struct arguments *a,
 	struct inspection in = { 0 };
 	struct client client = {
 		.ctx = &in, .stage = on_stage, .facts = on_facts,
-		.info = talk_info,
-		.ask = a->seen & OPT(OPT_MRZ) ? ask_mrz : talk_ask,
+		.info = talk_info, .ask = talk_ask,
 	};
 	enum result r = client_run(request, &client, &in.done);
 

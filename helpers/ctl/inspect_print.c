@@ -29,12 +29,22 @@ static const struct {
 	{ FACT_NOT_EXPIRED, "not_expired", "the document is not expired" },
 	{ FACT_DATA_UNDER_PROOF, "data_under_proof",
 	  "DG1 and DG2 were read under keys of the chip proof" },
+	{ FACT_CRL_CURRENT, "crl_current",
+	  "a current CRL of the State names neither signer nor CSCA" },
+	{ FACT_PIN, "pin", "the chip took the PIN, under keys of its proof" },
 };
 #define FACTS (sizeof(facts) / sizeof(facts[0]))
 
 static const char *const stages[STAGE_COUNT] = {
-	"none", "ef_cardaccess", "pace", "select", "sod", "dg14",
-	"passive_auth", "chip_proof", "dg1", "dg2",
+	[STAGE_NONE] = "none", [STAGE_ACCESS_FILE] = "ef_cardaccess",
+	[STAGE_PACE] = "pace", [STAGE_SELECT] = "select",
+	[STAGE_SOD] = "sod", [STAGE_DG14] = "dg14",
+	[STAGE_PASSIVE_AUTH] = "passive_auth",
+	[STAGE_CHIP_PROOF] = "chip_proof", [STAGE_DG1] = "dg1",
+	[STAGE_DG2] = "dg2", [STAGE_BAC] = "bac",
+	[STAGE_CARD_SECURITY] = "ef_cardsecurity",
+	[STAGE_ACTIVE_AUTH] = "active_auth", [STAGE_DG11] = "dg11",
+	[STAGE_PIN] = "pin",
 };
 
 static const char *named(const char *const *table, size_t n, unsigned int i)
@@ -76,11 +86,20 @@ static void line(FILE *to, const char *key, const char *value)
 	fprintf(to, "  %-16s %s\n", key, value[0] ? value : "-");
 }
 
+/* Told, not refused: it was valid when it signed. */
+static const char *csca_today_is(const struct msg_inspect_facts *f)
+{
+	return !(f->flags & FACT_PA_CHAIN) ? "" :
+	       f->flags & FACT_CSCA_EXPIRED ? "expired, not withdrawn" :
+					      "valid";
+}
+
 static void offers_text(const struct msg_inspect_facts *f, FILE *to)
 {
 	fputs("The card\n", to);
 	line(to, "profile", f->profile);
 	line(to, "issuing State", f->state);
+	line(to, "opened by", NAMED(channels, f->access));
 	line(to, "opened with", NAMED(passwords, f->password));
 	line(to, "PACE", f->pace);
 	line(to, "PACE curve", f->pace_curve);
@@ -91,15 +110,20 @@ static void offers_text(const struct msg_inspect_facts *f, FILE *to)
 	line(to, "SOD digest", f->digest);
 	line(to, "CSCA", f->anchor_name);
 	line(to, "CSCA SHA-256", f->anchor);
+	line(to, "CSCA today", csca_today_is(f));
 	fputs("  signed groups   ", to);
 	for (int dg = 1; dg <= 15; dg++)
 		if (f->data_groups >> dg & 1)
 			fprintf(to, " DG%d", dg);
 	fputs("\n\nWhat was proven\n", to);
-	for (size_t i = 0; i < FACTS; i++)
-		fprintf(to, "  %-4s %s\n",
-			f->flags & facts[i].flag ? "yes" : "NO",
-			facts[i].text);
+	for (size_t i = 0; i < FACTS; i++) {
+		bool yes = f->flags & facts[i].flag;
+
+		/* most profiles name no PIN: then it is not missing */
+		if (yes || facts[i].flag != FACT_PIN)
+			fprintf(to, "  %-4s %s\n", yes ? "yes" : "NO",
+				facts[i].text);
+	}
 	fputc('\n', to);
 }
 
@@ -131,6 +155,7 @@ static void offers_json(struct json *j, const struct msg_inspect_facts *f)
 	json_object(j, "card");
 	json_string(j, "profile", f->profile);
 	json_string(j, "issuing_state", f->state);
+	json_string(j, "access", NAMED(channels, f->access));
 	json_string(j, "password", NAMED(passwords, f->password));
 	json_string(j, "pace", f->pace);
 	json_string(j, "pace_curve", f->pace_curve);
@@ -141,6 +166,7 @@ static void offers_json(struct json *j, const struct msg_inspect_facts *f)
 	json_string(j, "digest", f->digest);
 	json_string(j, "csca", f->anchor_name);
 	json_string(j, "csca_sha256", f->anchor);
+	json_bool(j, "csca_expired", f->flags & FACT_CSCA_EXPIRED);
 	json_array(j, "data_groups");
 	for (unsigned int dg = 1; dg <= 15; dg++)
 		if (f->data_groups >> dg & 1)

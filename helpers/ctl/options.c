@@ -30,6 +30,11 @@ static const struct {
 	[OPT_READER] = { "--reader", "NAME", "only the reader of this name" },
 	[OPT_MRZ] = { "--mrz", NULL,
 		"ask for the MRZ instead of the CAN" },
+	[OPT_SIGNER] = { "--signer", "FILE",
+		"who must have signed a master list, or issued its signer" },
+	[OPT_YES] = { "--yes", NULL, "do not ask" },
+	[OPT_QUIET] = { "--quiet", NULL,
+		"only warnings and failures, for the journal" },
 };
 
 #define WRONG(...) (snprintf(error, cap, __VA_ARGS__), PARSED_WRONG)
@@ -97,6 +102,27 @@ static enum parsed take_option(int argc, char **argv, int *i,
 	return PARSED_RUN;
 }
 
+static bool takes_several(const struct command *c)
+{
+	size_t n = strlen(c->operand);
+
+	return n > 3 && !strcmp(c->operand + n - 3, "...");
+}
+
+static enum parsed take_operand(const char *word, struct arguments *a,
+				char *error, size_t cap)
+{
+	const struct command *c = a->command;
+
+	if (!c->operand || (a->operand && !takes_several(c)) ||
+	    a->count == OPERANDS_MAX)
+		return WRONG("%s: one word too many", word);
+	if (a->count == 0)
+		a->operand = word;
+	a->operands[a->count++] = word;
+	return PARSED_RUN;
+}
+
 static enum parsed take_rest(int argc, char **argv, int i,
 			     struct arguments *a, char *error, size_t cap)
 {
@@ -112,10 +138,9 @@ static enum parsed take_rest(int argc, char **argv, int i,
 			if (take_option(argc, argv, &i, a, error, cap) !=
 			    PARSED_RUN)
 				return PARSED_WRONG;
-		} else if (!c->operand || a->operand) {
-			return WRONG("%s: one word too many", argv[i]);
-		} else {
-			a->operand = argv[i];
+		} else if (take_operand(argv[i], a, error, cap) !=
+			   PARSED_RUN) {
+			return PARSED_WRONG;
 		}
 	}
 	if (c->operand && (!a->operand || !*a->operand))
@@ -162,7 +187,8 @@ enum parsed options_parse(const struct command *table, int argc, char **argv,
 
 static const char exit_codes[] =
 	"\nExit status: 0 done; 1 refused, or a check failed; 2 wrong usage;\n"
-	"3 cnied can't be reached; 4 must be root; 5 system error.\n";
+	"3 cnied can't be reached; 4 must be root; 5 system error;\n"
+	"6 csca check: nothing failed, but something is about to.\n";
 
 static void words(const struct command *c, FILE *to)
 {
@@ -214,7 +240,7 @@ void options_help(const struct command *table, const struct command *c,
 				 t->operand ? t->operand : "");
 			fprintf(to, "  %-24s %s\n", head, t->what);
 		}
-		fputs("\nCAN, MRZ and codes are asked on the terminal, or read "
+		fputs("\nCAN, MRZ, PIN and codes are asked on the terminal, or read "
 		      "from standard input,\na line each, where that is no "
 		      "terminal. They are never arguments.\n", to);
 	}

@@ -13,7 +13,7 @@
 enum option {
 	OPT_SECTOR, OPT_PROFILE_NAME, OPT_PROFILE_FILE, OPT_CSCA, OPT_IDS,
 	OPT_FORCE, OPT_EXISTING, OPT_FACE, OPT_CODE, OPT_JSON, OPT_READER,
-	OPT_MRZ, OPT_COUNT,
+	OPT_MRZ, OPT_SIGNER, OPT_YES, OPT_QUIET, OPT_COUNT,
 };
 
 #define OPT(o) (1u << (o))
@@ -24,17 +24,22 @@ struct command {
 	const char *group;		/* "account", or NULL */
 	const char *name;
 	unsigned int allowed, required;	/* OPT() of each */
-	const char *operand;		/* "ACCOUNT", or NULL: takes none */
+	const char *operand;		/* "ACCOUNT", "FILE..." for several, or
+					 * NULL: takes none */
 	bool root;			/* needs it */
 	int (*run)(const struct arguments *a);
 	const char *what;		/* one line, for the list */
 };
 
+#define OPERANDS_MAX 256
+
 struct arguments {
 	const struct command *command;
 	unsigned int seen;		/* OPT() of those given */
 	const char *value[OPT_COUNT];
-	const char *operand;
+	const char *operand;		/* the first */
+	const char *operands[OPERANDS_MAX];
+	size_t count;
 };
 
 enum parsed { PARSED_RUN, PARSED_HELP, PARSED_VERSION, PARSED_WRONG };

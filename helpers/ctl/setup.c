@@ -168,7 +168,7 @@ static int write_profile(const struct setup *s)
 		step("profile", "was there already, and was kept");
 		return CTL_DONE;
 	}
-	if (stage_file(from, to) != R_OK) {
+	if (stage_file(from, to, STAGE_FILE_MAX) != R_OK) {
 		complain("no profile %s: %s can't be copied; write %s by hand "
 			 "(cnie.conf(5))", s->profile, from, to);
 		return CTL_REFUSED;

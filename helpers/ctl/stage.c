@@ -32,7 +32,7 @@ int stage_is_store_file(const char *name)
 					       ".crl" };
 	const char *dot = strrchr(name, '.');
 
-	if (!dot || dot == name)
+	if (!dot || name[0] == '.')
 		return 0;
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (!strcasecmp(dot, endings[i]))
@@ -40,10 +40,10 @@ int stage_is_store_file(const char *name)
 	return 0;
 }
 
-enum result stage_file(const char *from, const char *to)
+enum result stage_file(const char *from, const char *to, size_t max)
 {
-	char *buf = malloc(STAGE_FILE_MAX);
-	struct sink s = sink_of(buf, STAGE_FILE_MAX);
+	char *buf = malloc(max);
+	struct sink s = sink_of(buf, max);
 	enum result r = buf ? file_read(from, FILE_ANY, &s) : R_INTERNAL;
 
 	if (r == R_OK)
@@ -72,7 +72,7 @@ enum result stage_store(const char *from, const char *to, size_t *copied,
 		if (!stage_is_store_file(e->d_name) ||
 		    join(from, e->d_name, a, sizeof(a)) != R_OK ||
 		    join(to, e->d_name, b, sizeof(b)) != R_OK ||
-		    stage_file(a, b) != R_OK)
+		    stage_file(a, b, STAGE_FILE_MAX) != R_OK)
 			left++;
 		else
 			done++;

@@ -12,7 +12,7 @@
 #include "base/result.h"
 
 #define STAGE_PATH_MAX 257		/* as msg_admin_request carries */
-#define STAGE_FILE_MAX (1 << 20)	/* as cnie-inspect reads (csca.h) */
+#define STAGE_FILE_MAX (4 << 20)	/* as cnie-inspect reads (csca.h) */
 
 /* Has this name an ending that a certificate store's files have? */
 int stage_is_store_file(const char *name);
@@ -22,8 +22,9 @@ int stage_is_store_file(const char *name);
 must_check enum result stage_store(const char *from, const char *to,
 				   size_t *copied, size_t *passed);
 
-/* Copy one file, below STAGE_FILE_MAX, as root's, mode 0644. */
-must_check enum result stage_file(const char *from, const char *to);
+/* Copy one file, of `max` bytes at most (R_MALFORMED), as root's, mode 0644. */
+must_check enum result stage_file(const char *from, const char *to,
+				  size_t max);
 
 /* Move what was staged into `into`, replacing files of the same name;
  * *fresh counts those that were not there. The stage is removed. */

@@ -7,9 +7,13 @@
 #include <string.h>
 
 #include "base/prefix.h"
+#include "base/scope.h"
+#include "base/secret.h"
+#include "ctl/mrz_key.h"
 #include "ctl/term.h"
 
 #define SENTENCE_MAX 600
+#define MRZ_TEXT_MAX 96		/* the zone is 90 at most */
 
 static const struct {
 	enum reason why;
@@ -25,7 +29,11 @@ static const struct {
 	{ REASON_TOO_MANY_CLIENTS, "try again in a moment" },
 	{ REASON_NO_CARD, "put the card in (or lay it down) when asked to; one that lies there already must be taken out first" },
 	{ REASON_WRONG_CAN, "the CAN is the six digits printed on the card's front" },
-	{ REASON_CSCA_UNKNOWN, "the issuing State's CSCA certificate belongs in /etc/cnie/csca: cniectl setup --csca DIR" },
+	{ REASON_CSCA_UNKNOWN, "the issuing State's CSCA certificate belongs in /etc/cnie/csca: cniectl csca import FILE" },
+	{ REASON_CRL_STALE, "cniectl csca import FILE, with the newest CRL that the State publishes; cniectl csca check" },
+	{ REASON_WRONG_PIN, "the chip counts the tries" },
+	{ REASON_PIN_LAST_TRY, "the last try is used only where the PIN is typed a second time, as asked" },
+	{ REASON_PIN_SUSPENDED, "the CAN, the six digits printed on the card's front, lets it go on" },
 	{ REASON_CLOCK, "set the clock (timedatectl), then try again" },
 	{ REASON_ALREADY_ENROLLED, "this person has an account: cniectl account list" },
 	{ REASON_NAME_TAKEN, "choose another account, or none: a name is allocated then" },
@@ -78,6 +86,54 @@ enum result talk_info(void *ctx, const struct msg_login_info *m)
 	return R_OK;
 }
 
+static void text_wipe(char (*text)[MRZ_TEXT_MAX])
+{
+	secret_wipe(*text, sizeof(*text));
+}
+
+/* The zone's lines, or one line with what it is made of. */
+static enum result read_mrz(const char *prompt, bool echo, int watch,
+			    char *text, size_t cap)
+{
+	size_t n, more;
+	enum result r = term_ask(prompt, echo, watch, text, cap);
+
+	if (r != R_OK)
+		return r;
+	n = strlen(text);
+	for (more = mrz_lines_after(n); more > 0; more--) {
+		r = term_ask("next line: ", echo, watch, text + n, cap - n);
+		if (r != R_OK)
+			return r;
+		n += strlen(text + n);
+	}
+	return R_OK;
+}
+
+/* An answer has no room for the zone: its key is sent. */
+static enum result ask_mrz(const char *prompt, bool echo, int watch,
+			   char *out, size_t cap)
+{
+	scoped(text_wipe) char text[MRZ_TEXT_MAX] = "";
+	enum result r = read_mrz(prompt, echo, watch, text, sizeof(text));
+
+	if (r == R_OK)
+		r = mrz_key(text, out, cap);
+	if (r == R_MALFORMED)
+		complain("this is no MRZ, or one of its check digits is wrong");
+	return r;
+}
+
+static enum result ask_line(const char *prompt, bool echo, int watch,
+			    char *out, size_t cap)
+{
+	enum result r = term_ask(prompt, echo, watch, out, cap);
+
+	if (r == R_MALFORMED)
+		complain("that line is too long or holds control characters");
+	return r;
+}
+
 enum result talk_ask(void *ctx, int watch, const struct msg_login_ask *m,
 		     struct msg_login_answer *out)
 {
@@ -90,11 +146,14 @@ enum result talk_ask(void *ctx, int watch, const struct msg_login_ask *m,
 	message_text((enum msg)m->msg, language(), NULL, NULL, text,
 		     sizeof(text) - 2);
 	strcat(text, " ");
-	r = term_ask(text, m->echo != 0, watch, out->text, sizeof(out->text));
+	if (m->msg == MSG_ASK_MRZ)
+		r = ask_mrz(text, m->echo != 0, watch, out->text,
+			    sizeof(out->text));
+	else
+		r = ask_line(text, m->echo != 0, watch, out->text,
+			     sizeof(out->text));
 	if (r == R_BUSY || r == R_INTERNAL)
 		return r;
-	if (r == R_MALFORMED)
-		complain("that line is too long or holds control characters");
 	out->declined = r != R_OK;
 	return R_OK;
 }

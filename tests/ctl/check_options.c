@@ -66,6 +66,20 @@ static const struct {
 	  PARSED_RUN, "setup" },
 	{ "enrol --face --code --existing alice", PARSED_RUN, "enrol" },
 	{ "enrol alice", PARSED_WRONG, "enrol" },
+	{ "csca", PARSED_WRONG, NULL },
+	{ "csca import", PARSED_WRONG, "import" },
+	{ "csca import a", PARSED_RUN, "import" },
+	{ "csca import a b c --signer=s", PARSED_RUN, "import" },
+	{ "csca import a --signer s b", PARSED_RUN, "import" },
+	{ "csca import a --signer", PARSED_WRONG, "import" },
+	{ "csca import a --yes", PARSED_WRONG, "import" },
+	{ "csca list --json", PARSED_RUN, "list" },
+	{ "csca list a", PARSED_WRONG, "list" },
+	{ "csca remove", PARSED_WRONG, "remove" },
+	{ "csca remove 0123456789abcdef --yes", PARSED_RUN, "remove" },
+	{ "csca remove a b", PARSED_WRONG, "remove" },
+	{ "csca check --quiet --json", PARSED_RUN, "check" },
+	{ "csca check --yes", PARSED_WRONG, "check" },
 	{ "doctor --json", PARSED_RUN, "doctor" },
 	{ "doctor --force", PARSED_WRONG, "doctor" },
 };
@@ -97,6 +111,31 @@ START_TEST(values_arrive)
 			  OPT(OPT_MRZ));
 	ck_assert_int_eq(parse("account show -- -odd"), PARSED_RUN);
 	ck_assert_str_eq(args.operand, "-odd");
+	ck_assert_int_eq(parse("csca import a --signer s -- -b c"),
+			 PARSED_RUN);
+	ck_assert_uint_eq(args.count, 3);
+	ck_assert_str_eq(args.operand, "a");
+	ck_assert_str_eq(args.operands[0], "a");
+	ck_assert_str_eq(args.operands[1], "-b");
+	ck_assert_str_eq(args.operands[2], "c");
+	ck_assert_str_eq(args.value[OPT_SIGNER], "s");
+}
+END_TEST
+
+START_TEST(as_many_operands_as_there_is_room_for)
+{
+	static char *argv[OPERANDS_MAX + 5];
+	static char words[][8] = { "cniectl", "csca", "import", "f" };
+
+	for (size_t i = 0; i < OPERANDS_MAX + 4; i++)
+		argv[i] = words[i < 3 ? i : 3];
+	ck_assert_int_eq(options_parse(ctl_commands, OPERANDS_MAX + 3, argv,
+				       &args, error, sizeof(error)),
+			 PARSED_RUN);
+	ck_assert_uint_eq(args.count, OPERANDS_MAX);
+	ck_assert_int_eq(options_parse(ctl_commands, OPERANDS_MAX + 4, argv,
+				       &args, error, sizeof(error)),
+			 PARSED_WRONG);
 }
 END_TEST
 
@@ -127,6 +166,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, command_line, 0,
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, values_arrive);
+	tcase_add_test(t, as_many_operands_as_there_is_room_for);
 	tcase_add_test(t, every_subcommand_has_help_and_an_end);
 	suite_add_tcase(s, t);
 	return s;
