@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run_long.sh: what takes longer than `make check`. The check programs and the
 # fuzzers' corpora built with AddressSanitizer and UndefinedBehaviorSanitizer
-# (build-san), the check programs under valgrind, and the fuzzers for
-# FUZZ_SECONDS each (60). Last line "N passed, M failed".
+# (build-san), the check programs under valgrind, every combination of the
+# card's protocols, every lie of a compromised cnie-card and every fault at
+# every APDU, each refusal switched off in turn, the fuzzers for FUZZ_SECONDS
+# each (60), and the hostile card for HOSTILE_SECONDS (3600). Last line "N
+# passed, M failed".
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
@@ -103,9 +106,35 @@ echo "$p passed, $f failed"
 [ $((p + f)) -gt 0 ] || f=1
 add "$p passed, $f failed"
 
+# A system test in full: each line it prints counts.
+whole() {	# SCRIPT [STEP]
+	local name p f rc=0
+	name=$(basename "$1" .sh)
+	bash "$@" </dev/null >"$log/$name.log" 2>&1 || rc=$?
+	p=$(grep -c '^ok ' "$log/$name.log")
+	f=$(grep -c '^FAIL' "$log/$name.log")
+	[ $rc -eq 0 ] && [ $((p + f)) -gt 0 ] || f=$((f + 1))
+	grep -A 4 '^FAIL' "$log/$name.log" | head -n 60 | sed 's/^/    | /'
+	printf '%-8s exit status %s, %s passed, %s failed\n' "$name" $rc "$p" "$f"
+	add "$p passed, $f failed"
+}
+
+echo '-- every protocol, lie and fault'
+whole tests/system/matrix.sh 1
+whole tests/system/liar.sh 1
+whole tests/system/cardfaults.sh 1
+
+echo '-- mutation'
+bash tests/mutation/run.sh | tee "$log/mutation"
+add "$(tail -n 1 "$log/mutation")"
+
 echo '-- fuzzing'
 bash tests/fuzz/run.sh | tee "$log/fuzz"
 add "$(tail -n 1 "$log/fuzz")"
+
+echo '-- a hostile card'
+bash tests/fuzz/hostile/run.sh "${HOSTILE_SECONDS:-3600}" | tee "$log/hostile"
+add "$(tail -n 1 "$log/hostile")"
 
 echo "-- $SECONDS s"
 echo "$passed passed, $failed failed"

@@ -6,7 +6,8 @@
 # marks of these sources.
 #
 # The marks are read off the preprocessor, so that none is forgotten. Which
-# programs reach which mark is found out by a first run of all; a mark that no
+# programs reach which mark, and how long each takes, is found out by a first
+# run of all; then the quickest that reaches a mark goes first. A mark that no
 # program reaches is a survivor. Needs `make MUTANTS=1 tests`.
 # Last line: "N passed, M failed", one for each mark and way.
 set -u
@@ -17,15 +18,16 @@ B=build-mutants
 log=$B/log
 limit=60
 rm -rf "$log"
-mkdir -p "$log/reach"
+mkdir -p "$log/reach" "$log/ms"
 
 # SOURCE -> "file:line" of its marks
 marks_of() {
 	gcc -std=gnu17 -D_GNU_SOURCE -DCNIE_MUTANTS -DCNIE_TWIN \
+		-D'mutant_refused(condition, file, line)=MARK file line' \
 		-DHELPER_DIR='""' -Ihelpers -Itests -E -P \
 		$(pkg-config --cflags libpcsclite) "$1" 2>/dev/null |
-		tr '\n' ' ' | grep -oE '"[a-z_./0-9]+\.[ch]", [0-9]+\)' |
-		sed -E 's/"(.*)", ([0-9]+)\)/\1:\2/' | grep "^$1:" | sort -u
+		tr '\n' ' ' | grep -oE 'MARK "[a-z_./0-9]+" [0-9]+' |
+		sed -E 's/MARK "(.*)" ([0-9]+)/\1:\2/' | grep "^$1:" | sort -u
 }
 
 sources=("$@")
@@ -43,9 +45,11 @@ for source in tests/*/check_*.c; do
 done
 
 reach() {
+	local from=${EPOCHREALTIME/./}
 	CNIE_MUTANT_LOG=$PWD/$log/reach/$1 timeout -k 5 "$limit" \
 		"$B/test/$1" </dev/null >"$log/$1.out" 2>&1 ||
 		echo "$1" >>"$log/red"
+	echo $(((${EPOCHREALTIME/./} - from) / 1000)) >"$log/ms/$1"
 	[ ! -e "$log/reach/$1" ] ||
 		sort -u -o "$log/reach/$1" "$log/reach/$1"
 }
@@ -58,30 +62,36 @@ if [ -s "$log/red" ]; then
 	exit 1
 fi
 
-# The programs that reach a mark, those of its own room first, and those that
-# start the room's process, whose reach can't be seen.
+# "MILLISECONDS PROGRAM" of those that reach a mark, the quickest first; then
+# those that start the room's process, whose reach can't be seen.
 runners() {
-	local mark=$1 room
+	local mark=$1 room p
 	room=$(cut -d/ -f2 <<<"$mark")
 	{
-		grep -lxF "$mark" "$log"/reach/* 2>/dev/null |
-			sed 's|.*/||' | while read -r p; do
-			if [ -e "tests/$room/$p.c" ]; then echo "0 $p"
-			else echo "1 $p"; fi
+		for p in $(cd "$log/reach" && grep -lxF "$mark" ./* |
+				sed 's|.*/||'); do
+			echo "0 $(cat "$log/ms/$p") $p"
 		done
 		for p in tests/*/check_*_process.c; do
-			echo "2 $(basename "$p" .c)"
+			case $room in
+			base|lds|emrtd|"$(cut -d/ -f2 <<<"$p")") ;;
+			*) continue ;;
+			esac
+			p=$(basename "$p" .c)
+			[ ! -e "$log/ms/$p" ] ||
+				echo "1 $(cat "$log/ms/$p") $p"
 		done
-	} | sort | awk '!seen[$2]++ { print $2 }'
+	} | sort -n -k1,1 -k2,2 | awk '!seen[$3]++ { print $2, $3 }'
 }
 
+# A mutant may hang: five times what the program takes is no answer.
 killed_by() {	# MARK WAY
-	local p
-	for p in $(runners "$1"); do
-		CNIE_MUTANT=$1 CNIE_MUTATION=$2 timeout -k 5 "$limit" \
-			"$B/test/$p" </dev/null >/dev/null 2>&1 ||
-			{ echo "$p"; return 0; }
-	done
+	local ms p
+	while read -r ms p; do
+		CNIE_MUTANT=$1 CNIE_MUTATION=$2 \
+			timeout -k 5 $((10 + ms / 200)) "$B/test/$p" \
+			</dev/null >/dev/null 2>&1 || { echo "$p"; return 0; }
+	done < <(runners "$1")
 	return 1
 }
 

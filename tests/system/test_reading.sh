@@ -126,8 +126,8 @@ done <<-END
 	big-sod      C06 sod          --oversize sod
 	other-sod    C09 passive-auth --alter sod
 	no-dg14      C07 dg14         --withhold dg14
-	other-dg14   C14 dg14         --alter dg14
-	downgraded   C17 dg14         --downgrade
+	other-dg14   C14 passive-auth --alter dg14
+	downgraded   C17 passive-auth --downgrade
 	clone        C15 chip-proof   --clone
 	no-ca        C16 chip-proof   --no-ca
 	no-proof     C16 chip-proof   --no-dg14

@@ -26,8 +26,11 @@ class Reader:
     def __init__(self, path):
         self.qemu, self.card = connect(path), None
         self.host = socket.create_server(("127.0.0.1", 0))
-        self.say(1, b"VSCD" + struct.pack(">II", 2, 0))
+        self.greet()
         threading.Thread(target=self.loop, daemon=True).start()
+
+    def greet(self):
+        self.say(1, b"VSCD" + struct.pack(">II", 2, 0))
 
     def say(self, kind, body=b"", reader=0):
         self.qemu.sendall(struct.pack(">III", kind, reader, len(body)) + body)
@@ -60,10 +63,13 @@ class Reader:
         self.say(5, self.ask(b"\4"))
         time.sleep(2)
 
-    def remove(self):
-        self.say(6)
+    def taken_away(self):
         self.vcard.terminate()
         self.vcard.wait()
+
+    def remove(self):
+        self.say(6)
+        self.taken_away()
         time.sleep(2)
 
 
@@ -82,8 +88,9 @@ class Guest:
              "-fsdev", "local,id=f,security_model=none,path=" + DIR + "/share",
              "-device", "virtio-9p-pci,fsdev=f,mount_tag=host", "-device",
              "virtio-rng-pci", "-device", "virtio-keyboard-pci",
-             "-device", "qemu-xhci,id=usb", "-device", "usb-ccid,bus=usb.0",
-             "-device", "ccid-card-passthru,chardev=card",
+             "-device", "qemu-xhci,id=usb",
+             "-device", "usb-ccid,bus=usb.0,id=reader",
+             "-device", "ccid-card-passthru,chardev=card,id=slot",
              "-chardev", unix + "/card,id=card",
              "-chardev", unix + "/serial,id=serial", "-serial", "chardev:serial",
              "-qmp", "unix:" + run + "/qmp,server=on,wait=off"])
@@ -117,6 +124,18 @@ class Guest:
         self.qmp_file.flush()
         while "event" in json.loads(self.qmp_file.readline()):
             pass
+
+    def unplug(self):
+        self.qmp("device_del", id="reader")
+        self.reader.taken_away()
+        time.sleep(3)
+
+    def plug(self):
+        self.qmp("device_add", driver="usb-ccid", bus="usb.0", id="reader")
+        self.qmp("device_add", driver="ccid-card-passthru", chardev="card",
+                 id="slot")
+        self.reader.greet()
+        time.sleep(4)
 
     def type(self, text):
         for c in text + "\n":
@@ -197,6 +216,17 @@ def main(g):
     ssh = f"ssh -o StrictHostKeyChecking=no -i /root/k {name}@127.0.0.1 "
     does("from ssh the reader is not touched", ssh + "'echo x | sudo -kS id'; "
          "journalctl -u cnied -n 1", say="S02")
+
+    # the reader itself is pulled out, with the card in it, and comes back
+    g.type("clear; sudo -k; sudo id")
+    g.sees("sudo: take it out once more", "Take your card out")
+    g.unplug()
+    g.sees("sudo: no reader, so the password", "assword")
+    does("the reader is gone", f"printf '{CAN}\\n' | cniectl card inspect", 1, "R02")
+    g.qmp("send-key", keys=[{"type": "qcode", "data": k} for k in ("ctrl", "c")])
+    g.plug()
+    g.reader.insert()
+    does("the reader is back", f"printf '{CAN}\\n' | cniectl card inspect", 0, "total")
 
     does("revoked, for ssh too", f"cniectl account revoke {name} && {ssh} id", 255, "A03")
     g.type("exit")
