@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh: what `make bench` prints. Each tests/bench/bench_*.sh measures one
 # thing and prints lines "NAME<TAB>VALUE<TAB>UNIT<TAB>BAR" (BAR: what the design
-# asks for, or "-"). Nothing here decides whether a test passes.
+# asks for, or "-"). What is a count or a ratio, and so the same on every
+# machine, is held against baseline.tsv: twice as much fails. Nothing here
+# decides whether a test passes.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 export LC_ALL=C
@@ -41,4 +43,16 @@ size_of() {
 		bash "$script" "$build" ||
 			printf '%s\tfailed\t-\t-\n' "$(basename "$script")"
 	done
-} | awk -F '\t' '{ printf "%-44s %12s %-14s %s\n", $1, $2, $3, $4 }'
+} | tee build/bench.tsv |
+	awk -F '\t' '{ printf "%-52s %12s %-14s %s\n", $1, $2, $3, $4 }'
+
+# NAME<TAB>VALUE of counts ("-"), ratios (x) and bytes (B)
+awk -F '\t' '
+NR == FNR { if (!/^#/) was[$1] = $2; next }
+($1 in was) && $2 + 0 > 2 * was[$1] {
+	printf "REGRESSION %s: %s, was %s\n", $1, $2, was[$1]; bad = 1 }
+$2 == "failed" { printf "FAILED %s\n", $1; bad = 1 }
+{ seen[$1] = 1 }
+END { for (n in was) if (!(n in seen)) {
+		printf "MISSING %s\n", n; bad = 1 }
+	exit bad }' tests/bench/baseline.tsv build/bench.tsv
