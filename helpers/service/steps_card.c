@@ -271,8 +271,8 @@ static enum reason checked(enum source from, uint16_t said)
 {
 	const struct reason_row *row = reason_row(said);
 
-	refuse_if(said == REASON_NONE, REASON_HELPER_PROTOCOL);
-	refuse_if(row->id != (enum reason)said, REASON_HELPER_PROTOCOL);
+	refuse_if(said == REASON_NONE || row->id != (enum reason)said,
+		  REASON_HELPER_PROTOCOL);
 	refuse_if(!strchr(own_reasons[from].letters, row->code[0]) &&
 		  row->id != own_reasons[from].besides,
 		  REASON_HELPER_PROTOCOL);

@@ -168,7 +168,9 @@ static enum reason enrol(struct txn *t, struct roster *roster)
 	};
 	enum reason why;
 
-	refuse_if(in.face && t->proven.face != FACE_MATCH, REASON_NO_FACE);
+	/* on_face() let nothing else come so far */
+	if (in.face && t->proven.face != FACE_MATCH)
+		return REASON_NO_FACE;
 	fill_policy(&t->config, &policy);
 	memcpy(in.name, m->account, sizeof(in.name));
 	memcpy(in.home, m->home, sizeof(in.home));
