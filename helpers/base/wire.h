@@ -137,7 +137,8 @@ enum item_flag {
 	ITEM_EXPIRING = 2,	/* within 30 days */
 	ITEM_SELF_SIGNED = 4,
 	ITEM_LINK = 8,		/* signed by another anchor */
-	ITEM_WEAK = 16,		/* would not verify a document under the profile */
+	ITEM_WEAK = 16,		/* would not verify a document under the
+				 * profile; a CRL: or is only a part of one */
 };
 struct msg_item {
 	uint8_t kind;			/* enum item_kind */

@@ -133,17 +133,6 @@ static bool revoked(X509_CRL *crl, X509 *cert)
 	       X509_CRL_get0_by_cert(crl, &entry, cert) == 1;
 }
 
-/* A CRL that says in a critical extension that it is not the whole of what
- * the State revoked (a delta, or a part: RFC 5280 5.2) says nothing about
- * whom it does not name. */
-static bool is_whole(X509_CRL *crl)
-{
-	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++)
-		if (X509_EXTENSION_get_critical(X509_CRL_get_ext(crl, i)))
-			return false;
-	return true;
-}
-
 static bool is_current(X509_CRL *crl, int64_t now, uint32_t grace_s)
 {
 	int64_t from, next;
@@ -153,7 +142,7 @@ static bool is_current(X509_CRL *crl, int64_t now, uint32_t grace_s)
 		return false;
 	refuse_if(now < from, false);
 	refuse_if(now > next + grace_s, false);
-	refuse_if(!is_whole(crl), false);
+	refuse_if(!csca_crl_whole(crl), false);
 	return true;
 }
 

@@ -133,6 +133,10 @@ bool csca_signature_fits(const X509_ALGOR *alg, const X509 *signer);
 /* All of it: fits, digest and key. */
 bool csca_signature_strong(const X509_ALGOR *alg, const X509 *signer,
 			   const struct csca_strength *weak);
+/* Whether it is all that the State revoked. One that says in a critical
+ * extension that it is not (a delta, or a part: RFC 5280 5.2) says nothing
+ * about whom it does not name. */
+bool csca_crl_whole(X509_CRL *crl);
 /* Whether the CRL may count under `weak`. */
 bool csca_crl_strong(const struct csca_store *store, size_t i,
 		     const struct csca_strength *weak);

@@ -148,6 +148,9 @@ enum result csca_item_crl(X509_CRL *crl, const X509 *signer, uint64_t now,
 	if (signer ? !csca_signature_strong(alg, signer, weak)
 		   : !csca_digest_strong(csca_signature_digest(alg), weak))
 		m.flags |= ITEM_WEAK;
+	/* it must not take the place of a whole one */
+	if (!csca_crl_whole(crl))
+		m.flags |= ITEM_WEAK;
 	m.entries = entries ? (uint32_t)sk_X509_REVOKED_num(entries) : 0;
 	put_day(X509_CRL_get0_lastUpdate(crl), &m.from);
 	put_day(X509_CRL_get0_nextUpdate(crl), &m.until);

@@ -246,3 +246,11 @@ bool csca_crl_strong(const struct csca_store *store, size_t i,
 	X509_CRL_get0_signature(csca_crl(store, i), NULL, &alg);
 	return csca_signature_strong(alg, csca_crl_signer(store, i), weak);
 }
+
+bool csca_crl_whole(X509_CRL *crl)
+{
+	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++)
+		if (X509_EXTENSION_get_critical(X509_CRL_get_ext(crl, i)))
+			return false;
+	return true;
+}

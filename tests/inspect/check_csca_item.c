@@ -282,6 +282,23 @@ START_TEST(a_crl)
 }
 END_TEST
 
+/* Kept in the place of a whole one it would let the revoked in again. */
+START_TEST(a_part_of_a_crl_is_weak)
+{
+	X509_CRL *delta = pki_crl(state.ca, state.ca_key, NULL, 5,
+				  60 * PKI_DAY);
+	ASN1_INTEGER *base = ASN1_INTEGER_new();
+
+	ck_assert(ASN1_INTEGER_set(base, 1) == 1 &&
+		  X509_CRL_add1_ext_i2d(delta, NID_delta_crl, base, 1, 0) == 1);
+	ck_assert_int_gt(X509_CRL_sign(delta, state.ca_key, EVP_sha256()), 0);
+	of_crl(delta, state.ca, &strict);
+	ck_assert_uint_eq(item.flags, ITEM_WEAK);
+	ASN1_INTEGER_free(base);
+	X509_CRL_free(delta);
+}
+END_TEST
+
 START_TEST(a_crl_of_nobody_that_is_known)
 {
 	X509_CRL *crl = pki_crl(state.ca, state.ca_key, "SHA1", 0,
@@ -337,6 +354,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, serial_numbers_longer_than_allowed_are_left_out,
 			    0, 5);
 	tcase_add_test(t, a_crl);
+	tcase_add_test(t, a_part_of_a_crl_is_weak);
 	tcase_add_test(t, a_crl_of_nobody_that_is_known);
 	tcase_add_test(t, a_crl_that_never_ends);
 	suite_add_tcase(s, t);
