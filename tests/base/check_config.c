@@ -308,10 +308,9 @@ START_TEST(a_profile_can_choose_field_and_proof)
 	struct msg_inspect_config c = { 0 };
 
 	ck_assert_int_eq(profile_of(PROFILE "number=document\nbac=yes\n"
-				    "password=mrz\nrequire_chip_proof=no\naid=A000\n", &c),
-			 R_OK);
-	ck_assert_uint_eq(c.flags, PROFILE_NUMBER_IN_DOCUMENT | PROFILE_BAC |
-			  PROFILE_PASSWORD_MRZ);
+		"password=mrz\nrequire_chip_proof=no\naid=A000\n", &c), R_OK);
+	ck_assert_uint_eq(c.flags, PROFILE_NUMBER_IN_DOCUMENT |
+			  PROFILE_BAC | PROFILE_PASSWORD_MRZ);
 	ck_assert_str_eq(c.aid, "A000");
 	ck_assert_int_eq(profile_of(PROFILE "number=optional1\nbac=no\n", &c),
 			 R_OK);
