@@ -90,6 +90,7 @@ uses_ctl := base
 cflags_card := $(call pc,--cflags,libpcsclite)
 cflags_face := $(call pc,--cflags,libturbojpeg libopenjp2)
 cflags_service := $(call pc,--cflags,libsystemd)
+cflags_sector := $(call pc,--cflags,p11-kit-1)
 cxxflags_face := -isystem /usr/include/opencv4
 
 # a library by its .pc file; by its plain name where the package has none
@@ -99,6 +100,7 @@ CRYPTO := $(call lib,libcrypto)
 SQLITE := $(call lib,sqlite3)
 SYSTEMD := $(call lib,libsystemd)
 XCRYPT := $(call lib,libcrypt)
+P11KIT := $(or $(call pc,--libs,p11-kit-1),-lp11-kit)
 INIH := $(call lib,inih)
 JPEG := $(call lib,libturbojpeg)
 JP2 := $(call lib,libopenjp2)
@@ -114,7 +116,7 @@ ldlibs_inspect := $(CRYPTO) $(SECCOMP)
 # static here: one hash, and no library more in the sandbox
 ldlibs_face := -lopencv_dnn -lopencv_imgproc -lopencv_core $(JPEG) $(JP2) \
 	-l:libsodium.a $(SECCOMP)
-ldlibs_sector := $(call lib,libsodium) $(SECCOMP)
+ldlibs_sector := $(call lib,libsodium) $(P11KIT) $(SECCOMP)
 ldlibs_service := $(SQLITE) $(SYSTEMD) $(XCRYPT) $(INIH)
 ldlibs_ctl := $(INIH) -l:libsodium.a
 linker_face := $(CXX)
@@ -122,6 +124,8 @@ linker_face := $(CXX)
 # what only twins contain
 twin_face := $(wildcard tests/sim/replay_camera*.c)
 twin_service := $(wildcard tests/sim/seat_stub*.c)
+# no room below helpers/: for a fuzzer of the module's own functions
+twin_nss_cnie := $(wildcard nss_cnie/*.c)
 
 sources = $(wildcard helpers/$(1)/*.c) $(wildcard helpers/$(1)/*.cc)
 objs = $(patsubst %,$(2)/%.o,$(basename $(call sources,$(1))))
@@ -214,12 +218,15 @@ tool_src_jp2_encode := $(wildcard tests/sim/jp2_encode*.c)
 tool_src_view_gen := $(wildcard tests/sim/view_gen*.c)
 tool_src_pamlogin := $(wildcard tests/sim/pamlogin*.c)
 tool_src_badclient := tests/sim/badclient.c
-tool_src_nss_bench := $(wildcard tests/bench/nss_bench.c)
+tool_src_nss_bench := $(wildcard tests/bench/nss_bench*.c)
 tool_src_psn := tests/sim/psn.c
 tool_src_activate := tests/sim/activate.c
 tool_src_journalsink := tests/sim/journalsink.c
 tool_src_liarcard := tests/sim/liarcard.c
 tool_src_hog := tests/sim/hog.c
+tool_src_evaluator := $(wildcard tests/sim/evaluator*.c)
+tool_src_voprf_bench := $(wildcard tests/bench/voprf_bench.c)
+tool_src_roster_bench := $(wildcard tests/bench/roster_bench.c)
 tool_src_leaksearch := $(wildcard tests/sim/leaksearch*.c)
 tool_libs_vcard := base
 tool_libs_personalise := base
@@ -228,8 +235,11 @@ tool_libs_view_gen := roster base
 tool_libs_pamlogin := base
 tool_libs_badclient := base
 tool_libs_leaksearch := base
+tool_libs_roster_bench := roster base
 tool_rooms_face_eval := face
 tool_rooms_psn := sector
+tool_rooms_evaluator := sector
+tool_rooms_voprf_bench := sector
 tool_rooms_liarcard := card
 tool_ld_vcard := $(CRYPTO)
 tool_ld_personalise := $(CRYPTO)
@@ -239,8 +249,10 @@ tool_ld_view_gen := $(SQLITE) $(XCRYPT)
 tool_ld_pamlogin := $(PAM)
 tool_ld_hog := $(call lib,libpcsclite)
 tool_ld_nss_bench := -lpthread -ldl
+tool_ld_roster_bench := $(SQLITE) $(XCRYPT)
 TOOLS := vcard personalise driver face_eval jp2_encode view_gen pamlogin \
-	badclient leaksearch liarcard hog psn nss_bench activate journalsink
+	badclient leaksearch liarcard hog psn nss_bench activate journalsink \
+	evaluator voprf_bench roster_bench
 HAVE_TOOLS := $(foreach t,$(TOOLS),$(if $(tool_src_$(t)),$(t)))
 
 define tool =
@@ -255,7 +267,24 @@ $(T)/$(1): $(tool_src_$(1):%.c=$(TOBJ)/%.o) \
 		$(foreach r,$(tool_rooms_$(1)),$(ldlibs_$(r)))
 endef
 $(foreach t,$(HAVE_TOOLS),$(eval $(call tool,$(t))))
-tools: $(HAVE_TOOLS:%=$(T)/%)
+
+# libraries that a test puts before the C library (LD_PRELOAD), or that stand
+# for another source of the name service
+shim_src_powercut := $(wildcard tests/sim/powercut.c)
+shim_src_killat := $(wildcard tests/sim/killat.c)
+shim_src_libnss_cniemute := $(wildcard tests/sim/nss_mute.c)
+SHIM_NAMES := $(foreach s,powercut killat libnss_cniemute,$(if $(shim_src_$(s)),$(s)))
+shim_file = $(T)/$(1).so$(if $(filter libnss_%,$(1)),.2)
+SHIMS = $(foreach s,$(SHIM_NAMES),$(call shim_file,$(s)))
+define shim =
+$(call shim_file,$(1)): $(shim_src_$(1))
+	@mkdir -p $$(@D)
+	$$(call say,SHIM,$$@)
+	$(Q)$(CC) -std=gnu17 $(CWARN) -O1 -g -D_GNU_SOURCE -fPIC -shared \
+		-o $$@ $$^ -ldl
+endef
+$(foreach s,$(SHIM_NAMES),$(eval $(call shim,$(s))))
+tools: $(HAVE_TOOLS:%=$(T)/%) $(SHIMS)
 $(TOBJ)/tests/sim/hog.o: ALL_CFLAGS += $(cflags_card)
 $(TOBJ)/tests/sim/jp2_encode.o: ALL_CFLAGS += $(cflags_face)
 
@@ -309,8 +338,16 @@ needs_check_handover_process := cnie-inspect
 needs_check_import_process := cnie-inspect
 needs_check_import_lists_process := cnie-inspect
 needs_check_sector_process := cnie-sector
+needs_check_sector_token_process := cnie-sector
+needs_check_sector_tokeniser_process := cnie-sector evaluator
+needs_check_sector_tpm_process := cnie-sector
+needs_check_tokeniser := evaluator
 needs_check_spawn := cnie-card cnie-inspect cnie-face cnie-sector
 needs_check_nss := libnss_cnie.so.2
+needs_check_nss_hostile := libnss_cnie.so.2
+needs_check_nss_enum := libnss_cnie.so.2
+needs_check_nss_fresh := libnss_cnie.so.2
+needs_check_durable := powercut.so
 needs_check_pin := libnss_cnie.so.2
 needs_check_dlopen := pam_cnie.so libnss_cnie.so.2
 needs_check_pam := pam_cnie.so libnss_cnie.so.2

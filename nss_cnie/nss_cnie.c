@@ -8,149 +8,11 @@
 #include <string.h>
 
 #include "pin.h"
-
-/* -- the one map from results to the name service ------------------ */
-
-static enum nss_status answer(enum nss_status status, int error, int saved,
-			      int *errnop)
-{
-	errno = saved;
-	if (status != NSS_STATUS_SUCCESS)
-		*errnop = error;
-	return status;
-}
-
-/* Why there is no view to look into. */
-static enum nss_status no_view(enum result r, int saved, int *errnop)
-{
-	int error = r == R_ABSENT ? ENOENT : r == R_DENIED ? EACCES :
-		    r == R_MALFORMED ? EINVAL : EIO;
-
-	return answer(NSS_STATUS_UNAVAIL, error, saved, errnop);
-}
-
-/* What a look-up in the view came to. R_BUSY: the buffer is too small. */
-static enum nss_status looked_up(enum result r, int saved, int *errnop)
-{
-	switch (r) {
-	case R_OK:
-		return answer(NSS_STATUS_SUCCESS, 0, saved, errnop);
-	case R_ABSENT:
-		return answer(NSS_STATUS_NOTFOUND, ENOENT, saved, errnop);
-	case R_BUSY:
-		return answer(NSS_STATUS_TRYAGAIN, ERANGE, saved, errnop);
-	case R_MALFORMED:
-		return answer(NSS_STATUS_UNAVAIL, EINVAL, saved, errnop);
-	case R_DENIED:
-	case R_TIMEOUT:
-	case R_INTERNAL:
-		break;
-	}
-	return answer(NSS_STATUS_UNAVAIL, EIO, saved, errnop);
-}
+#include "reply.h"
 
 static struct span name_span(const char *name)
 {
 	return span_of(name, strnlen(name, VIEW_NAME_MAX + 1));
-}
-
-/* -- the caller's buffer ------------------------------------------- */
-
-struct room {
-	char *p;
-	size_t n;
-	bool small;
-};
-
-static char *put(struct room *room, const char *s, size_t n)
-{
-	char *at = room->p;
-
-	if (room->small || n >= room->n) {
-		room->small = true;
-		return NULL;
-	}
-	memcpy(at, s, n);
-	at[n] = '\0';
-	room->p += n + 1;
-	room->n -= n + 1;
-	return at;
-}
-
-static char **put_pointers(struct room *room, size_t n)
-{
-	size_t align = _Alignof(char *);
-	size_t pad = (align - (uintptr_t)room->p % align) % align;
-	char **at;
-
-	if (room->small || pad > room->n ||
-	    n * sizeof(char *) > room->n - pad) {
-		room->small = true;
-		return NULL;
-	}
-	at = (char **)(void *)(room->p + pad);
-	room->p += pad + n * sizeof(char *);
-	room->n -= pad + n * sizeof(char *);
-	return at;
-}
-
-static enum result fill_passwd(const struct view_account *a,
-			       struct passwd *out, char *buf, size_t n)
-{
-	struct room room = { buf, n, false };
-	struct passwd pw = {
-		.pw_name = put(&room, a->name, a->name_n),
-		.pw_passwd = put(&room, "*", 1),
-		.pw_uid = a->uid,
-		.pw_gid = a->gid,
-		.pw_gecos = put(&room, "", 0),
-		.pw_dir = put(&room, a->home, a->home_n),
-		.pw_shell = put(&room, a->shell, a->shell_n),
-	};
-
-	if (room.small)
-		return R_BUSY;
-	*out = pw;
-	return R_OK;
-}
-
-static enum result fill_members(const struct view *v,
-				const struct view_group *g, struct room *room,
-				char **members)
-{
-	struct view_account a;
-
-	for (uint32_t i = 0; i < g->members; i++) {
-		enum result r = view_group_member(v, g, i, &a);
-
-		if (r != R_OK)
-			return r;
-		members[i] = put(room, a.name, a.name_n);
-		if (room->small)
-			return R_BUSY;
-	}
-	members[g->members] = NULL;
-	return R_OK;
-}
-
-static enum result fill_group(const struct view *v, const struct view_group *g,
-			      struct group *out, char *buf, size_t n)
-{
-	struct room room = { buf, n, false };
-	struct group gr = {
-		.gr_mem = put_pointers(&room, g->members + 1),
-		.gr_name = put(&room, g->name, g->name_n),
-		.gr_passwd = put(&room, "*", 1),
-		.gr_gid = g->gid,
-	};
-	enum result r;
-
-	if (room.small)
-		return R_BUSY;
-	r = fill_members(v, g, &room, gr.gr_mem);
-	if (r == R_OK)
-		*out = gr;
-	return r;
 }
 
 /* -- look-ups ------------------------------------------------------ */
@@ -165,15 +27,15 @@ enum nss_status _nss_cnie_getpwnam_r(const char *name, struct passwd *pw,
 	enum result r;
 
 	if (!view_name_ok(key))
-		return looked_up(R_ABSENT, saved, errnop);
+		return reply_result(R_ABSENT, saved, errnop);
 	r = pin_take(&pin);
 	if (r != R_OK)
-		return no_view(r, saved, errnop);
+		return reply_no_view(r, saved, errnop);
 	r = view_find_name(pin.view, key, &a);
 	if (r == R_OK)
-		r = fill_passwd(&a, pw, buf, n);
+		r = reply_passwd(&a, pw, buf, n);
 	pin_drop(&pin);
-	return looked_up(r, saved, errnop);
+	return reply_result(r, saved, errnop);
 }
 
 enum nss_status _nss_cnie_getpwuid_r(uid_t uid, struct passwd *pw, char *buf,
@@ -185,15 +47,15 @@ enum nss_status _nss_cnie_getpwuid_r(uid_t uid, struct passwd *pw, char *buf,
 	enum result r;
 
 	if (!view_id_ok(uid))
-		return looked_up(R_ABSENT, saved, errnop);
+		return reply_result(R_ABSENT, saved, errnop);
 	r = pin_take(&pin);
 	if (r != R_OK)
-		return no_view(r, saved, errnop);
+		return reply_no_view(r, saved, errnop);
 	r = view_find_uid(pin.view, uid, &a);
 	if (r == R_OK)
-		r = fill_passwd(&a, pw, buf, n);
+		r = reply_passwd(&a, pw, buf, n);
 	pin_drop(&pin);
-	return looked_up(r, saved, errnop);
+	return reply_result(r, saved, errnop);
 }
 
 enum nss_status _nss_cnie_getgrnam_r(const char *name, struct group *gr,
@@ -206,15 +68,15 @@ enum nss_status _nss_cnie_getgrnam_r(const char *name, struct group *gr,
 	enum result r;
 
 	if (!view_name_ok(key))
-		return looked_up(R_ABSENT, saved, errnop);
+		return reply_result(R_ABSENT, saved, errnop);
 	r = pin_take(&pin);
 	if (r != R_OK)
-		return no_view(r, saved, errnop);
+		return reply_no_view(r, saved, errnop);
 	r = view_find_group(pin.view, key, &g);
 	if (r == R_OK)
-		r = fill_group(pin.view, &g, gr, buf, n);
+		r = reply_group(pin.view, &g, gr, buf, n);
 	pin_drop(&pin);
-	return looked_up(r, saved, errnop);
+	return reply_result(r, saved, errnop);
 }
 
 enum nss_status _nss_cnie_getgrgid_r(gid_t gid, struct group *gr, char *buf,
@@ -226,15 +88,15 @@ enum nss_status _nss_cnie_getgrgid_r(gid_t gid, struct group *gr, char *buf,
 	enum result r;
 
 	if (!view_id_ok(gid))
-		return looked_up(R_ABSENT, saved, errnop);
+		return reply_result(R_ABSENT, saved, errnop);
 	r = pin_take(&pin);
 	if (r != R_OK)
-		return no_view(r, saved, errnop);
+		return reply_no_view(r, saved, errnop);
 	r = view_find_gid(pin.view, gid, &g);
 	if (r == R_OK)
-		r = fill_group(pin.view, &g, gr, buf, n);
+		r = reply_group(pin.view, &g, gr, buf, n);
 	pin_drop(&pin);
-	return looked_up(r, saved, errnop);
+	return reply_result(r, saved, errnop);
 }
 
 /* -- supplementary groups ------------------------------------------ */
@@ -269,9 +131,12 @@ static enum result grow(struct groups *g)
 	return R_OK;
 }
 
+/* All of them, or none: *start moves only where every gid was good. */
 static enum result add_groups(const struct view_account *a, gid_t primary,
 			      struct groups *g)
 {
+	long int before = *g->start;
+
 	for (uint32_t i = 0; i < a->groups && !full(g); i++) {
 		uint32_t gid;
 		enum result r = view_account_group(a, i, &gid);
@@ -280,8 +145,10 @@ static enum result add_groups(const struct view_account *a, gid_t primary,
 			continue;
 		if (r == R_OK && *g->start >= *g->size)
 			r = grow(g);
-		if (r != R_OK)
+		if (r != R_OK) {
+			*g->start = before;
 			return r;
+		}
 		(*g->list)[(*g->start)++] = gid;
 	}
 	return R_OK;
@@ -300,15 +167,15 @@ enum nss_status _nss_cnie_initgroups_dyn(const char *user, gid_t group,
 	enum result r;
 
 	if (!view_name_ok(key))
-		return looked_up(R_ABSENT, saved, errnop);
+		return reply_result(R_ABSENT, saved, errnop);
 	r = pin_take(&pin);
 	if (r != R_OK)
-		return no_view(r, saved, errnop);
+		return reply_no_view(r, saved, errnop);
 	r = view_find_name(pin.view, key, &a);
 	if (r == R_OK)
 		r = add_groups(&a, group, &g);
 	pin_drop(&pin);
 	if (r == R_INTERNAL)	/* no memory: the one other use of TRYAGAIN */
-		return answer(NSS_STATUS_TRYAGAIN, EAGAIN, saved, errnop);
-	return looked_up(r, saved, errnop);
+		return reply_status(NSS_STATUS_TRYAGAIN, EAGAIN, saved, errnop);
+	return reply_result(r, saved, errnop);
 }

@@ -7,6 +7,9 @@
  * MUST: *errnop is not 0 on failure, errno is untouched on success. MUST: all
  * strings stand in the caller's buffer. MUST: no memory, descriptor, lock,
  * signal, output or log; no call into the name service.
+ *
+ * The view says whether it may be enumerated; where it may not, setXXent is
+ * fine and the first getXXent_r is the end.
  */
 #ifndef CNIE_NSS_CNIE_H
 #define CNIE_NSS_CNIE_H
@@ -29,5 +32,14 @@ NSS_EXPORT enum nss_status _nss_cnie_getgrgid_r(gid_t gid, struct group *gr,
 NSS_EXPORT enum nss_status _nss_cnie_initgroups_dyn(const char *user,
 		gid_t group, long int *start, long int *size, gid_t **groups,
 		long int limit, int *errnop);
+
+NSS_EXPORT enum nss_status _nss_cnie_setpwent(int stayopen);
+NSS_EXPORT enum nss_status _nss_cnie_getpwent_r(struct passwd *pw, char *buf,
+		size_t n, int *errnop);
+NSS_EXPORT enum nss_status _nss_cnie_endpwent(void);
+NSS_EXPORT enum nss_status _nss_cnie_setgrent(int stayopen);
+NSS_EXPORT enum nss_status _nss_cnie_getgrent_r(struct group *gr, char *buf,
+		size_t n, int *errnop);
+NSS_EXPORT enum nss_status _nss_cnie_endgrent(void);
 
 #endif

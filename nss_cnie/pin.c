@@ -14,14 +14,13 @@
 
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/prefix.h"
 
 #define SLOTS 8
 #define SHARDS 8
-#define LINE 64
+#define LINE 128		/* processors fetch lines in pairs */
 #define CHECK_MS 1000
 #define TRIES 8
 
@@ -115,11 +114,27 @@ static enum result map_path(struct view_map *m)
 	return r == R_OK ? view_map_file(path, m) : r;
 }
 
+static void pinned(struct pin *p, struct slot *s, unsigned int shard)
+{
+	p->slot = (unsigned int)(s - slots);
+	p->shard = shard;
+	p->view = &s->map.view;
+}
+
+/* Where no slot is free (forks at bad moments have taken them all). */
+static void pinned_alone(struct pin *p, struct view_map m)
+{
+	p->own = m;
+	p->slot = SLOTS;
+	p->view = &p->own.view;
+}
+
 /*
- * Put what stands at the path in the place of `old`. R_BUSY: no slot is free
- * (forks at bad moments have taken them all).
+ * Pin what stands at the path now, in the place of `old`. Where another thread
+ * was faster, the new mapping is retired as soon as it is made: this one
+ * reader has it, and unmaps it.
  */
-static enum result replace(unsigned int old)
+static enum result replace(unsigned int old, unsigned int shard, struct pin *p)
 {
 	struct view_map m = { 0 };
 	unsigned int expected = old;
@@ -135,32 +150,29 @@ static enum result replace(unsigned int old)
 	}
 	s = claim();
 	if (!s) {
-		view_unmap(&m);
-		return R_BUSY;
+		pinned_alone(p, m);
+		return R_OK;
 	}
 	s->map = m;
+	atomic_fetch_add(&s->count[shard].readers, 1);
 	state = atomic_load(&s->state);
 	atomic_store(&s->state, (state / STATES + 1) * STATES + LIVE);
 	atomic_store(&next_check, now_ms() + CHECK_MS);
 	if (!atomic_compare_exchange_strong(&current, &expected,
 					    (unsigned int)(s - slots) + 1))
-		retire(s);	/* another thread was faster */
+		retire(s);
 	else if (old)
 		retire(&slots[old - 1]);
+	pinned(p, s, shard);
 	return R_OK;
 }
 
 static bool path_changed(const struct view_map *m)
 {
 	char path[PREFIX_PATH_MAX];
-	struct stat st;
 
-	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK ||
-	    lstat(path, &st))
-		return true;
-	return st.st_dev != m->dev || st.st_ino != m->ino ||
-	       (uint64_t)st.st_size != m->view.file.n ||
-	       (st.st_mode & (S_IWGRP | S_IWOTH));
+	return prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK ||
+	       !view_map_current(path, m);
 }
 
 static bool stale(const struct view_map *m)
@@ -179,49 +191,33 @@ static bool stale(const struct view_map *m)
 	return path_changed(m);
 }
 
-static enum result take_own(struct pin *p)
-{
-	enum result r = map_path(&p->own);
-
-	if (r == R_OK) {
-		p->slot = SLOTS;
-		p->view = &p->own.view;
-	}
-	return r;
-}
-
 enum result pin_take(struct pin *p)
 {
 	unsigned int shard = my_shard();
-	bool fresh = false;	/* just mapped by this very call */
+	struct view_map m = { 0 };
+	enum result r;
 
 	for (int i = 0; i < TRIES; i++) {
 		unsigned int c = atomic_load(&current);
 		struct slot *s = c ? &slots[c - 1] : NULL;
-		enum result r;
 
-		if (s) {
-			atomic_fetch_add(&s->count[shard].readers, 1);
-			if (atomic_load(&current) != c) {
-				leave(s, shard);
-				continue;
-			}
-			if (fresh || !stale(&s->map)) {
-				p->slot = c - 1;
-				p->shard = shard;
-				p->view = &s->map.view;
+		if (!s)
+			return replace(0, shard, p);
+		atomic_fetch_add(&s->count[shard].readers, 1);
+		if (atomic_load(&current) == c) {
+			if (!stale(&s->map)) {
+				pinned(p, s, shard);
 				return R_OK;
 			}
 			leave(s, shard);
+			return replace(c, shard, p);
 		}
-		r = replace(c);
-		if (r == R_BUSY)
-			break;
-		if (r != R_OK)
-			return r;
-		fresh = true;
+		leave(s, shard);
 	}
-	return take_own(p);
+	r = map_path(&m);
+	if (r == R_OK)
+		pinned_alone(p, m);
+	return r;
 }
 
 void pin_drop(struct pin *p)
@@ -231,4 +227,14 @@ void pin_drop(struct pin *p)
 	else
 		leave(&slots[p->slot], p->shard);
 	p->view = NULL;
+}
+
+/* dlclose leaves no mapping behind. At exit it is no harm: a thread that still
+ * looks up keeps what it has pinned, or maps anew. */
+__attribute__((destructor)) static void unload(void)
+{
+	unsigned int c = atomic_exchange(&current, 0);
+
+	if (c)
+		retire(&slots[c - 1]);
 }

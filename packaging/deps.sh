@@ -14,8 +14,10 @@ build=(gcc g++ make pkg-config binutils
 	libpcsclite-dev libpam0g-dev libopencv-core-dev libopencv-imgproc-dev
 	libopencv-dnn-dev libturbojpeg0-dev libopenjp2-7-dev libseccomp-dev
 	libsystemd-dev libssl-dev libsodium-dev libsqlite3-dev libinih-dev
-	libcrypt-dev libeac-dev check)
-run=(pcscd iproute2 util-linux ffmpeg openssl ca-certificates)
+	libcrypt-dev libp11-kit-dev libeac-dev check)
+run=(pcscd iproute2 util-linux ffmpeg openssl ca-certificates softhsm2
+	minisign swtpm tpm2-tools libtss2-tcti-swtpm0 libtss2-esys-3.0.2-0
+	libtss2-rc0 diffutils)
 long=(clang llvm valgrind libclang-rt-14-dev)
 
 packages=("${build[@]}" "${run[@]}")

@@ -74,6 +74,6 @@ Installed; nothing was started. Next, as root:
   systemctl daemon-reload && udevadm control --reload
   systemctl enable --now pcscd.socket cnie-login.socket cnie-admin.socket
   /usr/share/cnie/fetch_models.sh /usr/share/cnie/models
-  cniectl setup --sector URN --csca DIR
+  cniectl setup --sector URN --csca DIR --to PUB --backup FILE
   systemctl enable --now cnie-csca-check.timer
 EOF

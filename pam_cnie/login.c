@@ -27,6 +27,10 @@
 #define MRZ_CHARACTERS DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 	"abcdefghijklmnopqrstuvwxyz<"
 #define MRZ_NUMBER_MAX 32	/* a TD1 continues it in the optional data */
+#define PASS_CHARACTERS "abcdefghijklmnopqrstuvwxyz" \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567- "
+#define PASS_MIN 10
+#define PASS_MAX 12
 #define PIN_MIN 4
 #define PIN_MAX 16
 #define QUEUE_WAIT_S 1
@@ -86,7 +90,7 @@ static void end_with(struct login *l, struct login_end end)
 
 static bool is_prompt(unsigned int m)
 {
-	return m >= MSG_ASK_CAN && m <= MSG_ASK_NEW_CODE_AGAIN;
+	return m >= MSG_ASK_CAN && m <= MSG_ASK_PASS;
 }
 
 static enum result on_info(struct login *l, struct span in)
@@ -133,6 +137,15 @@ static bool pin_digits(const char *s)
 	return n >= PIN_MIN && n <= PIN_MAX && strspn(s, DIGITS) == n;
 }
 
+/* The code of the day: ten letters and digits, perhaps in two halves. */
+static bool pass_characters(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= PASS_MIN && n <= PASS_MAX &&
+	       strspn(s, PASS_CHARACTERS) == n;
+}
+
 static bool any_code(const char *s)
 {
 	(void)s;		/* cnied compares it, however it looks */
@@ -151,6 +164,7 @@ static const struct {
 	{ MSG_ASK_PIN, false, pin_digits },
 	{ MSG_ASK_PIN_AGAIN, false, pin_digits },
 	{ MSG_ASK_CODE, false, any_code },
+	{ MSG_ASK_PASS, false, pass_characters },
 };
 #define QUESTIONS (sizeof(questions) / sizeof(questions[0]))
 

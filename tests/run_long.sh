@@ -55,6 +55,7 @@ check_helper_begin closes every descriptor, also those of valgrind
 check_secret       asks the kernel about mappings; valgrind places and locks its own
 check_spawn        starts programs, which valgrind would not follow
 face/*             OpenCV, minutes a program; the sanitizer build covers it
+check_durable      starts itself hundreds of times, preloaded; runs whole below
 check_pin          eight threads, which valgrind runs one at a time: see -- threads
 check_*_process    starts a real helper, which drops root and locks itself down
 '
@@ -123,6 +124,17 @@ echo '-- every protocol, lie and fault'
 whole tests/system/matrix.sh 1
 whole tests/system/liar.sh 1
 whole tests/system/cardfaults.sh 1
+
+echo '-- every change of a file, the roster killed or the power gone there'
+if CNIE_DURABLE_STEP=1 timeout -k 5 1800 build/test/check_durable \
+		>"$log/check_durable.whole" 2>&1; then
+	echo "ok   check_durable, each change"
+	add "1 passed, 0 failed"
+else
+	echo "FAIL check_durable, each change"
+	tail -n 60 "$log/check_durable.whole" | sed 's/^/    | /'
+	add "0 passed, 1 failed"
+fi
 
 echo '-- mutation'
 bash tests/mutation/run.sh | tee "$log/mutation"

@@ -10,7 +10,9 @@
 
 #include "base/wire.h"
 
-enum event_kind { EVENT_LOGIN, EVENT_ENROL, EVENT_INSPECT, EVENT_ADMIN };
+enum event_kind { EVENT_LOGIN, EVENT_ENROL, EVENT_INSPECT, EVENT_ADMIN,
+		  EVENT_PASS,	/* a login with the code of the day */
+		  EVENT_REBIND, EVENT_MY_DATA };
 
 struct event {
 	enum event_kind kind;

@@ -14,6 +14,8 @@
 static const char *const kinds[] = {
 	[EVENT_LOGIN] = "login", [EVENT_ENROL] = "enrol",
 	[EVENT_INSPECT] = "inspect", [EVENT_ADMIN] = "admin",
+	[EVENT_PASS] = "pass", [EVENT_REBIND] = "rebind",
+	[EVENT_MY_DATA] = "my-data",
 };
 
 /* sd_journal_send answers 0 with no journald: the event would be lost. */

@@ -14,7 +14,8 @@
 #define CONFIG_LINE_MAX 198		/* inih cuts longer ones in two */
 
 enum value_type { V_STR, V_U32, V_IDS, V_DATE, V_RATE, V_ASSURANCE, V_FLAG,
-		  V_BYTE, V_DAYS, V_NUMBER_FIELD, V_PASSWORD, V_WEAK };
+		  V_BYTE, V_DAYS, V_NUMBER_FIELD, V_PASSWORD, V_WEAK,
+		  V_PROVIDER, V_ELEMENT };
 
 struct key {
 	const char *section, *name;
@@ -30,21 +31,35 @@ struct key {
 
 static const struct key config_keys[] = {
 	STR("sector", config, urn), U32("sector", config, epoch),
+	U32("sector", config, previous_epoch),
+	{ "sector", "epoch_ends", V_DATE, AT(config, epoch_ends), 0 },
+	{ "sector", "provider", V_PROVIDER, AT(config, provider), 0 },
 	STR("sector", config, name_prefix),
 	U32("sector", config, uid_min), U32("sector", config, uid_max),
 	STR("sector", config, group), U32("sector", config, group_gid),
 	STR("sector", config, home_dir), STR("sector", config, shell),
 	IDS("card", HELPER_CARD), IDS("inspect", HELPER_INSPECT),
 	IDS("face", HELPER_FACE), IDS("sector", HELPER_SECTOR),
-	U32("users", config, video_gid),
+	U32("users", config, video_gid), U32("users", config, token_gid),
 	STR("login", config, profile), STR("login", config, greeters),
 	STR("login", config, lockers), STR("login", config, services),
+	STR("login", config, pass_services),
 	U32("login", config, card_wait_s), U32("login", config, login_s),
 	U32("login", config, helper_s),
 	{ "reader", "name", V_STR, AT(config, reader), 0 },
 	STR("reader", config, ignore),
 	STR("face", config, camera), STR("face", config, models_dir),
 	{ "face", "fmr", V_RATE, AT(config, fmr_e6), 0 },
+	{ "token", "module", V_STR, AT(config, token_module), 0 },
+	{ "token", "label", V_STR, AT(config, token_label), 0 },
+	{ "token", "pin_file", V_STR, AT(config, token_pin_file), 0 },
+	{ "token", "cache", V_FLAG, AT(config, token_cache), 1 },
+	{ "tokeniser", "socket", V_STR, AT(config, tokeniser), 0 },
+	{ "tokeniser", "public_key", V_ELEMENT, AT(config, public_key), 0 },
+	{ "tokeniser", "previous_public_key", V_ELEMENT,
+	  AT(config, previous_public_key), 0 },
+	{ "nss", "enumerate", V_FLAG, AT(config, enumerate), 1 },
+	STR("roster", config, signer),
 	{ 0 },
 };
 
@@ -109,6 +124,10 @@ static bool set_value(const struct key *k, const char *value, char *base)
 		return value_weak(value, at);
 	case V_ASSURANCE:
 		return value_assurance(value, at);
+	case V_PROVIDER:
+		return value_provider(value, at);
+	case V_ELEMENT:
+		return value_element(value, at);
 	}
 	return false;
 }
@@ -250,7 +269,7 @@ static enum result read_ini(const char *path, const struct key *keys,
 }
 
 static const struct config defaults = {
-	.epoch = 1, .name_prefix = "u",
+	.epoch = 1, .provider = PROVIDER_LOCAL, .name_prefix = "u",
 	.uid_min = 65536, .uid_max = 99999,
 	.group = "cnie", .group_gid = 65535 + 1,
 	.home_dir = "/home", .shell = "/bin/bash",
@@ -278,13 +297,44 @@ static const char *bad_account_defaults(const struct config *c)
 	return NULL;
 }
 
+static bool element_given(const uint8_t *element)
+{
+	static const uint8_t none[ELEMENT_SIZE];
+
+	return memcmp(element, none, ELEMENT_SIZE) != 0;
+}
+
+/* The key's place, as a whole. */
+static const char *bad_key(const struct config *c)
+{
+	bool token = c->provider == PROVIDER_PKCS11 || c->token_cache;
+
+	if (c->epoch == 0)
+		return "[sector] epoch: 1 or more";
+	if (c->previous_epoch >= c->epoch)
+		return "[sector] previous_epoch: less than epoch";
+	if (token && (c->token_module[0] != '/' || !c->token_label[0] ||
+		      c->token_pin_file[0] != '/'))
+		return "[token] module, label, pin_file: needed, two of them absolute paths";
+	if (c->provider != PROVIDER_TOKENISER)
+		return c->token_cache ?
+		       "[token] cache: of a tokeniser's answers only" : NULL;
+	if (c->tokeniser[0] != '/' || !element_given(c->public_key))
+		return "[tokeniser] socket (an absolute path) and public_key: needed";
+	if (c->previous_epoch && !element_given(c->previous_public_key))
+		return "[tokeniser] previous_public_key: needed while previous_epoch is live";
+	if (c->token_cache && !c->epoch_ends)
+		return "[sector] epoch_ends: needed where answers are kept until then";
+	return NULL;
+}
+
 /* What single values can't show, or NULL. */
 static const char *bad_config(const struct config *c)
 {
 	if (!c->urn[0])
 		return "[sector] urn: missing";
-	if (c->epoch == 0)
-		return "[sector] epoch: 1 or more";
+	if (bad_key(c))
+		return bad_key(c);
 	if (c->uid_min < 1000 || c->uid_min > c->uid_max ||
 	    c->uid_max > 2147352575 ||
 	    (c->uid_min <= 65535 && c->uid_max >= 65534))

@@ -16,6 +16,10 @@ struct config {
 	/* [sector] */
 	char urn[129];
 	uint32_t epoch;
+	uint32_t previous_epoch;	/* still live; 0 none */
+	uint32_t epoch_ends;		/* yyyymmdd, 0 not said: what was
+					 * remembered of a tokeniser is good so long */
+	uint32_t provider;		/* enum sector_provider */
 	char name_prefix[9];
 	uint32_t uid_min, uid_max;
 	char group[33];
@@ -25,15 +29,27 @@ struct config {
 	/* [users] */
 	struct config_user users[HELPER_COUNT]; /* enum helper_kind */
 	uint32_t video_gid;
+	uint32_t token_gid;	/* cnie-sector: who may use the token; 0 none */
 	/* [login] */
 	char profile[33];
 	char greeters[513], lockers[513], services[513]; /* space-separated */
+	char pass_services[513];	/* "": greeters and lockers */
 	uint32_t card_wait_s, login_s, helper_s;
 	/* [reader] */
 	char reader[129], ignore[257];
 	/* [face] */
 	char camera[257], models_dir[257];
 	uint32_t fmr_e6;
+	/* [token] */
+	char token_module[129], token_label[33], token_pin_file[129];
+	uint32_t token_cache;		/* 1: it holds the machine's key */
+	/* [tokeniser] */
+	char tokeniser[108];		/* path of its socket */
+	uint8_t public_key[ELEMENT_SIZE], previous_public_key[ELEMENT_SIZE];
+	/* [nss] */
+	uint32_t enumerate;
+	/* [roster] */
+	char signer[129];		/* the public key, as minisign(1) writes it */
 };
 
 enum assurance { ASSURANCE_NONE, ASSURANCE_FACE_CODE, ASSURANCE_FACE };

@@ -194,3 +194,36 @@ bool value_assurance(const char *s, enum assurance *out)
 		return false;
 	return true;
 }
+
+bool value_provider(const char *s, uint32_t *out)
+{
+	static const struct word_flag providers[] = {
+		{ "local", PROVIDER_LOCAL }, { "pkcs11", PROVIDER_PKCS11 },
+		{ "tokeniser", PROVIDER_TOKENISER }, { 0 },
+	};
+
+	return one_of(providers, s, UINT32_MAX, out);
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' :
+	       c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool value_element(const char *s, uint8_t out[ELEMENT_SIZE])
+{
+	uint8_t made[ELEMENT_SIZE];
+
+	if (strlen(s) != 2 * ELEMENT_SIZE)
+		return false;
+	for (size_t i = 0; i < ELEMENT_SIZE; i++) {
+		int high = hex_digit(s[2 * i]), low = hex_digit(s[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		made[i] = (uint8_t)(high << 4 | low);
+	}
+	memcpy(out, made, sizeof(made));
+	return true;
+}

@@ -27,4 +27,7 @@ bool value_password(const char *s, uint32_t *out);
 bool value_weak(const char *s, uint32_t *out);
 bool value_assurance(const char *s, enum assurance *out);
 
+bool value_provider(const char *s, uint32_t *out);	/* a word of [sector] */
+bool value_element(const char *s, uint8_t out[ELEMENT_SIZE]);	/* 64 hex digits */
+
 #endif

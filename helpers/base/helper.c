@@ -27,11 +27,10 @@ static const struct {
 	[HELPER_FACE] = { "cnie-face", BIT(FD_CONTROL) | BIT(FD_PORTRAIT),
 			  1u << CAP_IPC_LOCK },
 	[HELPER_SECTOR] = { "cnie-sector", BIT(FD_CONTROL) | BIT(FD_NUMBER) |
-			    BIT(FD_KEY), 0 },
+			    BIT(FD_KEY) | BIT(FD_KEY_OLD) | BIT(FD_TOKENISER), 0 },
 };
 
 #define START_WAIT_MS 5000
-#define LAST_FIXED_FD FD_KEY
 
 const char *helper_name(enum helper_kind kind)
 {
@@ -44,7 +43,7 @@ static enum result tidy_descriptors(unsigned int keep)
 
 	if (null < 0)
 		return R_INTERNAL;
-	for (int fd = 0; fd <= LAST_FIXED_FD; fd++) {
+	for (int fd = 0; fd <= FD_LAST; fd++) {
 		if (BIT(fd) & STDIO) {
 			if (null != fd && dup2(null, fd) != fd)
 				return R_INTERNAL;
@@ -52,9 +51,9 @@ static enum result tidy_descriptors(unsigned int keep)
 			close(fd);
 		}
 	}
-	if (null > 2 && !(null <= LAST_FIXED_FD && (keep & BIT(null))))
+	if (null > 2 && !(null <= FD_LAST && (keep & BIT(null))))
 		close(null);
-	if (syscall(SYS_close_range, LAST_FIXED_FD + 1, ~0U, 0))
+	if (syscall(SYS_close_range, FD_LAST + 1, ~0U, 0))
 		return R_INTERNAL;
 	return R_OK;
 }

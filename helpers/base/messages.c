@@ -83,6 +83,11 @@ static const char *const sentences[MSG_COUNT][LANG_COUNT] = {
 "Le même code encore une fois : ",
 "أعد الرمز نفسه: ",
 "ⴰⵍⵙ ⵉ ⵜⵏⴳⴰⵍⵜ: " },
+[MSG_ASK_PASS] = {
+"Your code of the day (PASS), or only Enter to use the card: ",
+"Votre code du jour (PASS), ou Entrée seule pour utiliser la carte : ",
+"رمز اليوم الخاص بك (PASS)، أو Enter وحدها لاستعمال البطاقة: ",
+"ⵜⴰⵏⴳⴰⵍⵜ ⵏ ⵡⴰⵙⵙ (PASS), ⵏⵖⴷ Enter ⵉ ⵓⵙⵙⵎⵔⵙ ⵏ ⵜⴽⴰⵕⴹⴰ: " },
 [MSG_NOT_AT_SEAT] = {
 "Card login works only for the person at this workstation. Use your password.",
 "La connexion par carte n'est possible que devant ce poste. Utilisez votre mot de passe.",
@@ -288,6 +293,11 @@ static const char *const sentences[MSG_COUNT][LANG_COUNT] = {
 "Les deux codes sont différents. Tapez deux fois le même code.",
 "الرمزان مختلفان. اكتب الرمز نفسه مرتين.",
 "ⵎⵣⴰⵔⴰⵢⵏⵜ ⵙⵏⴰⵜ ⵜⵏⴳⴰⵍⵉⵏ. ⴰⵔⴰ ⵢⴰⵜ ⵜⵏⴳⴰⵍⵜ ⵙⵏⴰⵜ ⵜⵉⴽⴽⴰⵍ." },
+[MSG_KEY_SERVICE] = {
+"The service that finds your account does not answer as it should. Try again or use your password.",
+"Le service qui retrouve votre compte ne répond pas correctement. Réessayez ou utilisez votre mot de passe.",
+"الخدمة التي تجد حسابك لا تجيب كما ينبغي. حاول مرة أخرى أو استعمل كلمة المرور.",
+"ⵜⴰⵏⴰⴼⵓⵜ ⵏ ⵓⵎⵉⴹⴰⵏ ⵏⵏⴽ ⵓⵔ ⴷⴰ ⵜⵜⵔⴰⵔ. ⴰⵔⵎ ⴷⴰⵖ ⵏⵖⴷ ⵙⵙⵎⵔⵙ ⵜⴰⴳⵓⵔⵉ ⵏ ⵓⵣⵔⴰⵢ." },
 [MSG_SERVICE_DOWN] = {
 "The card login service does not answer. Use your password.",
 "Le service de connexion par carte ne répond pas. Utilisez votre mot de passe.",

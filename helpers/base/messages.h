@@ -26,6 +26,7 @@ enum msg {
 	MSG_ASK_CODE,
 	MSG_ASK_NEW_CODE,
 	MSG_ASK_NEW_CODE_AGAIN,
+	MSG_ASK_PASS,		/* the one-day code of who forgot the card */
 	/* refusals: one sentence, "(code)" is appended by message_text */
 	MSG_NOT_AT_SEAT,
 	MSG_SERVICE,
@@ -68,6 +69,7 @@ enum msg {
 	MSG_NO_CODE,
 	MSG_WEAK_CODE,
 	MSG_CODE_DIFFERS,
+	MSG_KEY_SERVICE,	/* the tokenisation service */
 	MSG_SERVICE_DOWN,	/* said by the module: cnied does not answer */
 	MSG_COUNT
 };

@@ -23,7 +23,7 @@
 #define PATH_AUTHORISATION DIR_ETC "/authorisation.conf"
 #define PATH_PROFILE_DIR   DIR_ETC "/profile.d"
 #define PATH_CSCA_DIR      DIR_ETC "/csca"
-#define PATH_ROSTER        DIR_STATE "/roster.db"
+#define PATH_ROSTER        DIR_STATE "/roster.db"	/* and roster.db.marks */
 #define PATH_VIEW          DIR_STATE "/accounts.view"
 #define PATH_KEY_DIR       DIR_STATE "/key"
 #define PATH_MODELS_DIR    DIR_SHARE "/models"

@@ -93,6 +93,19 @@ X(NAME_TAKEN,      88, "A09", R_DENIED,   MSG_NAME_TAKEN,     "the account name 
 X(RANGE_FULL,      89, "A10", R_DENIED,   MSG_INTERNAL,       "the uid range is used up") \
 X(ROSTER,          90, "A11", R_INTERNAL, MSG_INTERNAL,       "the roster can't be read or written") \
 X(NO_ACCOUNT,      91, "A12", R_DENIED,   MSG_NO_ACCOUNT,     "no such account") \
+X(NAME_SERVICE,    92, "A13", R_ABSENT,   MSG_INTERNAL,       "another source of the name service does not answer: whether the name or uid is free can't be known") \
+X(BOUND,           93, "A14", R_DENIED,   MSG_WRONG_PERSON,   "the account is bound to another person's card under this epoch") \
+X(NO_GROUP,        94, "A15", R_DENIED,   MSG_INTERNAL,       "no such group") \
+/* a roster that comes, or goes */ \
+X(ROSTER_BUSY,     130,"X01", R_ABSENT,   MSG_SEAT_BUSY,      "another is writing to the roster: an import goes on") \
+X(ROSTER_FORMAT,   131,"X02", R_DENIED,   MSG_INTERNAL,       "a line of the roster file is malformed or out of place") \
+X(ROSTER_SIGNATURE,132,"X03", R_DENIED,   MSG_INTERNAL,       "the signature over the roster file does not verify under the signer's key") \
+X(ROSTER_OLD,      133,"X04", R_DENIED,   MSG_INTERNAL,       "the roster file is not newer than the one imported last (rollback)") \
+X(ROSTER_EXPIRED,  134,"X05", R_DENIED,   MSG_INTERNAL,       "the roster file is expired") \
+X(ROSTER_SECTOR,   135,"X06", R_DENIED,   MSG_INTERNAL,       "the roster file is of another sector") \
+X(ROSTER_CONFLICT, 136,"X07", R_DENIED,   MSG_INTERNAL,       "the roster file gives a uid, name, tag or card to somebody else than this machine's roster does") \
+X(ROSTER_MISSING,  137,"X08", R_DENIED,   MSG_INTERNAL,       "the roster file lacks accounts that the one before had") \
+X(ROSTER_MARKS,    138,"X09", R_INTERNAL, MSG_INTERNAL,       "the roster is not the one that its marks tell of: another machine's, one put back from before an import (import that file again), or the marks are damaged") \
 /* the factors */ \
 X(WRONG_FACE,      100,"F01", R_DENIED,   MSG_WRONG_FACE,     "the face does not match the portrait") \
 X(ATTACK,          101,"F02", R_DENIED,   MSG_WRONG_FACE,     "presentation attack detected") \
@@ -106,8 +119,19 @@ X(FACE_LOCKED,     108,"F09", R_DENIED,   MSG_NO_CODE,        "five failed faces
 X(PORTRAIT_FACE,   109,"F10", R_ABSENT,   MSG_NO_CAMERA,      "no face was found in the card's portrait") \
 X(WEAK_CODE,       110,"F11", R_DENIED,   MSG_WEAK_CODE,      "the code is too short, too long, or trivial") \
 X(CODE_DIFFERS,    111,"F12", R_DENIED,   MSG_CODE_DIFFERS,   "the two codes differ") \
+X(WRONG_PASS,      112,"F13", R_DENIED,   MSG_WRONG_CODE,     "wrong code of the day") \
+X(PASS_TIME,       113,"F14", R_DENIED,   MSG_INTERNAL,       "a pass ends within a day from now") \
 /* the key */ \
-X(NO_KEY,          120,"K01", R_ABSENT,   MSG_NOT_CONFIGURED, "the sector key is missing or unusable")
+X(NO_KEY,          120,"K01", R_ABSENT,   MSG_NOT_CONFIGURED, "the sector key is missing or unusable") \
+X(TOKENISER,       121,"K02", R_ABSENT,   MSG_KEY_SERVICE,    "the tokenisation service does not answer, or declines") \
+X(TOKENISER_PROOF, 122,"K03", R_DENIED,   MSG_KEY_SERVICE,    "the tokenisation service's proof does not verify under the pinned key") \
+X(TOKEN,           123,"K04", R_ABSENT,   MSG_NOT_CONFIGURED, "the security token can't be used") \
+X(TOKEN_KEY,       124,"K05", R_DENIED,   MSG_NOT_CONFIGURED, "the token's key is not one that never leaves it, or is not the only one of its name") \
+X(KEY_CUSTODY,     125,"K06", R_DENIED,   MSG_NOT_CONFIGURED, "a key of this kind is not held here: it has neither backup nor restore on this machine") \
+X(KEY_BACKUP,      126,"K07", R_DENIED,   MSG_NOT_CONFIGURED, "not a backup of this sector and epoch, or made for another key") \
+X(KEY_EXISTS,      127,"K08", R_DENIED,   MSG_NOT_CONFIGURED, "this epoch has its key already") \
+X(EPOCH_LIVE,      128,"K09", R_DENIED,   MSG_NOT_CONFIGURED, "the configuration still names this epoch") \
+X(EPOCH_NEEDED,    129,"K10", R_DENIED,   MSG_NOT_CONFIGURED, "accounts are bound under this epoch and not under the newer one")
 
 enum reason {
 #define X(name, number, code, result, msg, text) REASON_##name = number,

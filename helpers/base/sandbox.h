@@ -9,7 +9,15 @@
 
 #include "base/result.h"
 
-enum sandbox_role { ROLE_CARD, ROLE_INSPECT, ROLE_FACE, ROLE_SECTOR };
+enum sandbox_role {
+	ROLE_CARD, ROLE_INSPECT, ROLE_FACE,
+	ROLE_SECTOR,		/* makes tags; the key is in memory, or a
+				 * service's */
+	ROLE_SECTOR_KEY,	/* writes the key file */
+	ROLE_SECTOR_TOKEN,	/* a PKCS#11 library uses a key */
+	ROLE_SECTOR_TOKEN_KEY,	/* it makes or destroys one */
+	ROLE_COUNT
+};
 
 must_check enum result sandbox_enter(enum sandbox_role role);
 

@@ -42,7 +42,12 @@ FIELDS(msg_admin_request, U8(msg_admin_request, verb),
 	STR(msg_admin_request, profile), STR(msg_admin_request, signer),
 	U32(msg_admin_request, uid),
 	U32(msg_admin_request, gid), STR(msg_admin_request, home),
-	STR(msg_admin_request, shell));
+	STR(msg_admin_request, shell), STR(msg_admin_request, text),
+	STR(msg_admin_request, file), STR(msg_admin_request, identity),
+	U32(msg_admin_request, epoch), U64(msg_admin_request, number));
+FIELDS(msg_bulk, U8(msg_bulk, last), BYTES(msg_bulk, bytes));
+FIELDS(msg_candidate, STR(msg_candidate, name), U32(msg_candidate, uid));
+FIELDS(msg_verdict, U8(msg_verdict, verdict), STR(msg_verdict, source));
 FIELDS(msg_admin_row, STR(msg_admin_row, text));
 FIELDS(msg_admin_done, U16(msg_admin_done, reason), STR(msg_admin_done, text));
 FIELDS(msg_helper_start, U32(msg_helper_start, uid),
@@ -101,10 +106,23 @@ FIELDS(msg_face_answer, U8(msg_face_answer, verdict),
 	U8(msg_face_answer, frames), U8(msg_face_answer, frames_live),
 	U32(msg_face_answer, first_frame_us), U32(msg_face_answer, total_us));
 FIELDS(msg_sector_config, U8(msg_sector_config, mode),
-	STR(msg_sector_config, urn), U32(msg_sector_config, epoch),
-	STR(msg_sector_config, number_regex));
+	U8(msg_sector_config, provider), STR(msg_sector_config, urn),
+	U32(msg_sector_config, epoch), U32(msg_sector_config, old_epoch),
+	STR(msg_sector_config, number_regex), STR(msg_sector_config, module),
+	STR(msg_sector_config, token), U8(msg_sector_config, cache),
+	U8(msg_sector_config, machine_key), RAW(msg_sector_config, public_key),
+	RAW(msg_sector_config, old_public_key),
+	RAW(msg_sector_config, recipient));
+FIELDS(msg_sector_lookup, U32(msg_sector_lookup, epoch),
+	RAW(msg_sector_lookup, index));
+FIELDS(msg_sector_found, U8(msg_sector_found, found),
+	RAW(msg_sector_found, tag), RAW(msg_sector_found, card_tag));
 FIELDS(msg_sector_tags, RAW(msg_sector_tags, tag),
-	RAW(msg_sector_tags, card_tag));
+	RAW(msg_sector_tags, card_tag), U8(msg_sector_tags, has_old),
+	RAW(msg_sector_tags, old_tag), RAW(msg_sector_tags, old_card_tag),
+	U8(msg_sector_tags, remember), RAW(msg_sector_tags, index),
+	RAW(msg_sector_tags, old_index));
+FIELDS(msg_sector_backup, BYTES(msg_sector_backup, sealed));
 FIELDS(msg_apdu_link, U32(msg_apdu_link, max_data), BYTES(msg_apdu_link, atr));
 FIELDS(msg_apdu_command, BYTES(msg_apdu_command, apdu));
 FIELDS(msg_apdu_response, U16(msg_apdu_response, reason),
@@ -133,6 +151,9 @@ static const struct message {
 	ROW(MSG_ADMIN_DONE, msg_admin_done),
 	ROW(MSG_ADMIN_ITEM, msg_item),
 	ROW(MSG_ADMIN_PROGRESS, msg_progress),
+	ROW(MSG_ADMIN_BULK, msg_bulk),
+	ROW(MSG_ADMIN_CANDIDATE, msg_candidate),
+	ROW(MSG_ADMIN_VERDICT, msg_verdict),
 	ROW(MSG_HELPER_START, msg_helper_start),
 	ROW(MSG_HELPER_READY, msg_helper_ready),
 	ROW(MSG_HELPER_FAIL, msg_helper_fail),
@@ -152,6 +173,9 @@ static const struct message {
 	ROW(MSG_FACE_ANSWER, msg_face_answer),
 	ROW(MSG_SECTOR_CONFIG, msg_sector_config),
 	ROW(MSG_SECTOR_TAGS, msg_sector_tags),
+	ROW(MSG_SECTOR_LOOKUP, msg_sector_lookup),
+	ROW(MSG_SECTOR_FOUND, msg_sector_found),
+	ROW(MSG_SECTOR_BACKUP, msg_sector_backup),
 	ROW(MSG_APDU_LINK, msg_apdu_link),
 	ROW(MSG_APDU_COMMAND, msg_apdu_command),
 	ROW(MSG_APDU_RESPONSE, msg_apdu_response),
@@ -324,7 +348,7 @@ static enum result get_field(struct span *in, const struct field *f,
 	return R_INTERNAL;
 }
 
-#define STRUCT_MAX 1536		/* the largest struct of the table; tested */
+#define STRUCT_MAX 2304		/* the largest struct of the table; tested */
 
 enum result wire_get(struct span in, enum wire_msg type, void *msg)
 {

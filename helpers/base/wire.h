@@ -26,8 +26,14 @@ enum helper_fd {
 	FD_APDU = 4,		/* cnie-card <-> cnie-inspect */
 	FD_PORTRAIT = 5,	/* cnie-inspect -> cnie-face */
 	FD_NUMBER = 6,		/* cnie-inspect -> cnie-sector */
-	FD_KEY = 7,		/* cnie-sector: the key file, opened by cnied */
+	/* cnie-sector; cnied opens or connects them */
+	FD_KEY = 7,		/* the key file, or the token's PIN file */
+	FD_KEY_OLD = 8,		/* the key file of the epoch before */
+	FD_BACKUP = 8,		/* SECTOR_RESTORE: the backup */
+	FD_TOKENISER = 9,	/* to the tokenisation service */
+	FD_IDENTITY = 9,	/* SECTOR_RESTORE: what opens the backup */
 };
+#define FD_LAST FD_TOKENISER
 
 #define NAME_MAX_LEN 33		/* account or service name and NUL */
 
@@ -38,6 +44,8 @@ enum wire_msg {
 	/* admin.sock */
 	MSG_ADMIN_REQUEST = 20, MSG_ADMIN_ROW, MSG_ADMIN_DONE,
 	MSG_ADMIN_ITEM, MSG_ADMIN_PROGRESS,
+	MSG_ADMIN_BULK,
+	MSG_ADMIN_CANDIDATE, MSG_ADMIN_VERDICT,
 	/* control channels */
 	MSG_HELPER_START = 40, MSG_HELPER_READY, MSG_HELPER_FAIL,
 	MSG_CARD_CONFIG, MSG_CARD_STATE, MSG_CARD_END,
@@ -46,6 +54,7 @@ enum wire_msg {
 	MSG_FACE_CONFIG, MSG_FACE_STREAM, MSG_FACE_ANSWER,
 	MSG_SECTOR_CONFIG, MSG_SECTOR_TAGS,
 	MSG_INSPECT_ITEM, MSG_INSPECT_PROGRESS,
+	MSG_SECTOR_LOOKUP, MSG_SECTOR_FOUND, MSG_SECTOR_BACKUP,
 	/* between helpers */
 	MSG_APDU_COMMAND = 80, MSG_APDU_RESPONSE,
 	MSG_PORTRAIT, MSG_NUMBER, MSG_APDU_LINK,
@@ -53,7 +62,11 @@ enum wire_msg {
 
 /* -- the conversation ---------------------------------------------------- */
 
-enum login_flag { LOGIN_SILENT = 1 };
+enum login_flag {
+	LOGIN_SILENT = 1,
+	LOGIN_MY_DATA = 2,	/* no login: rows of what is held about whoever
+				 * shows their card, then MSG_ADMIN_DONE */
+};
 
 struct msg_login_start {
 	char user[NAME_MAX_LEN];	/* "" = card-first */
@@ -89,78 +102,7 @@ struct msg_login_refuse {
 	uint32_t delay_s;		/* MSG_THROTTLED's argument */
 };
 
-enum admin_verb {
-	ADMIN_ENROL = 1,	/* then the conversation, as a login */
-	ADMIN_INSPECT,		/* MSG_ASK for the CAN, stages, facts */
-	ADMIN_ACCOUNT_LIST,	/* a row per account, tab-separated */
-	ADMIN_ACCOUNT_SHOW,
-	ADMIN_ACCOUNT_CODE,	/* asks twice, sets the code */
-	ADMIN_ACCOUNT_REVOKE,
-	ADMIN_ACCOUNT_RESTORE,
-	ADMIN_CARD_BLOCK,	/* block the current card of an account */
-	ADMIN_KEY_INIT,		/* make the sector key; refuses where one is */
-	ADMIN_STATUS,		/* rows "item<TAB>state<TAB>text" for doctor */
-	ADMIN_CSCA_CHECK,	/* cnie-inspect reads the store at `csca` */
-	ADMIN_CSCA_LIST,	/* an item without its bytes per anchor, CRL */
-	ADMIN_CSCA_IMPORT,	/* the files at `csca`, of the profile's country:
-				 * an item with its bytes each */
-};
-
-enum admin_flag {
-	ADMIN_FACE = 1,		/* enrol for the face */
-	ADMIN_CODE = 2,		/* enrol: ask for a code, twice */
-	ADMIN_PASSWORD_MRZ = 4,	/* inspect: the secret is the MRZ key */
-};
-
-struct msg_admin_request {
-	uint8_t verb;
-	uint8_t flags;
-	char account[NAME_MAX_LEN];	/* enrol: an existing account's name */
-	char reader[129];		/* inspect: a reader's name, "" any */
-	char csca[257];			/* inspect: a store, "" configured */
-	char profile[257];		/* inspect: a file, "" configured */
-	char signer[257];		/* CSCA import: who must have signed, "" any */
-	uint32_t uid, gid;		/* enrol --existing: as resolved */
-	char home[257];
-	char shell[129];
-};
-
-struct msg_admin_row {
-	char text[1025];
-};
-
-/* One certificate or CRL, from cnie-inspect through cnied to cniectl (the
- * message is the same on both ways: MSG_INSPECT_ITEM, MSG_ADMIN_ITEM). */
-enum item_kind { ITEM_ANCHOR = 1, ITEM_CRL };
-enum item_flag {
-	ITEM_EXPIRED = 1,	/* the anchor, or the CRL's nextUpdate */
-	ITEM_EXPIRING = 2,	/* within 30 days */
-	ITEM_SELF_SIGNED = 4,
-	ITEM_LINK = 8,		/* signed by another anchor */
-	ITEM_WEAK = 16,		/* would not verify a document under the
-				 * profile; a CRL: or is only a part of one */
-};
-struct msg_item {
-	uint8_t kind;			/* enum item_kind */
-	uint32_t flags;			/* enum item_flag */
-	uint32_t from, until;		/* yyyymmdd; CRL: thisUpdate, nextUpdate */
-	uint32_t entries;		/* of a CRL */
-	char country[3];
-	char sha256[65];		/* of the DER, hexadecimal */
-	char serial[65];		/* hexadecimal; "" for a CRL */
-	char subject[129];		/* CRL: its issuer */
-	char algorithm[33];		/* "rsa-4096 sha256" */
-	struct span der;		/* empty in a list */
-};
-
-struct msg_progress {
-	uint32_t done, total;		/* items */
-};
-
-struct msg_admin_done {
-	uint16_t reason;		/* REASON_NONE: it was done */
-	char text[257];			/* what to do, or the account's name */
-};
+#include "base/wire_admin.h"		/* what root asks at admin.sock */
 
 /* -- every helper ---------------------------------------------------------- */
 
@@ -411,19 +353,69 @@ struct msg_face_answer {		/* at most 64 bytes on the wire */
 
 /* -- cnie-sector ------------------------------------------------------------- */
 
-enum sector_mode { SECTOR_EVALUATE = 1, SECTOR_KEYGEN, SECTOR_PROBE };
+enum sector_mode {
+	SECTOR_EVALUATE = 1,	/* a number comes, tags go */
+	SECTOR_KEYGEN,		/* into the empty file FD_KEY, or in the token */
+	SECTOR_PROBE,		/* is the key there and usable? */
+	SECTOR_BACKUP,		/* MSG_SECTOR_BACKUP */
+	SECTOR_RESTORE,		/* FD_BACKUP, FD_IDENTITY -> empty file FD_KEY */
+	SECTOR_DESTROY,		/* zeros over FD_KEY, or out of the token */
+};
 
+enum sector_provider {
+	PROVIDER_LOCAL = 1,	/* the key in a file, evaluated in process */
+	PROVIDER_PKCS11,	/* HMAC-SHA-256 inside a token */
+	PROVIDER_TOKENISER,	/* VOPRF through a service that sees no number */
+};
+
+#define ELEMENT_SIZE 32
 struct msg_sector_config {
 	uint8_t mode;
+	uint8_t provider;		/* enum sector_provider */
 	char urn[129];			/* sector[:entity[:site]] */
 	uint32_t epoch;
+	uint32_t old_epoch;		/* the one before, still live; 0 none */
 	char number_regex[129];		/* canonical form, POSIX extended */
+	char module[257];		/* PKCS#11 library */
+	char token[33];			/* label of the token */
+	uint8_t cache;			/* 1: the token has the machine's key */
+	uint8_t machine_key;		/* KEYGEN: that one is to be made */
+	uint8_t public_key[ELEMENT_SIZE];	/* of the tokeniser, by epoch */
+	uint8_t old_public_key[ELEMENT_SIZE];
+	uint8_t recipient[ELEMENT_SIZE];	/* BACKUP: X25519 */
+};
+
+/* The cache of a tokeniser's answers is the roster's; what it is looked up by
+ * is made in the token and says nothing without it. */
+#define CACHE_INDEX 32
+struct msg_sector_lookup {
+	uint32_t epoch;
+	uint8_t index[CACHE_INDEX];
 };
 
 #define TAG_SIZE 16
+struct msg_sector_found {		/* the answer to each LOOKUP */
+	uint8_t found;
+	uint8_t tag[TAG_SIZE];
+	uint8_t card_tag[TAG_SIZE];
+};
+
+enum sector_remember { REMEMBER = 1, REMEMBER_OLD = 2 };
+
 struct msg_sector_tags {
 	uint8_t tag[TAG_SIZE];
 	uint8_t card_tag[TAG_SIZE];
+	uint8_t has_old;		/* 1: the next two are set */
+	uint8_t old_tag[TAG_SIZE];
+	uint8_t old_card_tag[TAG_SIZE];
+	uint8_t remember;		/* enum sector_remember: the tokeniser was
+					 * asked, and there is a cache */
+	uint8_t index[CACHE_INDEX];
+	uint8_t old_index[CACHE_INDEX];
+};
+
+struct msg_sector_backup {
+	struct span sealed;
 };
 
 /* -- coding ------------------------------------------------------------------ */

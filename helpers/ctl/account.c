@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* cniectl account list|show|code|revoke|restore, and card block. */
+/* cniectl account list and show. */
 #include "ctl/account.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/scope.h"
-#include "ctl/json.h"
 #include "ctl/talk.h"
-
-enum { NAME, UID, GID, STATUS, FACE, CODE, EXPIRY, CREATED, CARDS, HOME,
-       SHELL };
 
 static const char *const heads[ACCOUNT_FIELDS] = {
 	"NAME", "UID", "GID", "STATUS", "FACE", "CODE", "EXPIRY", "CREATED",
@@ -37,48 +35,131 @@ enum result account_split(char *row, const char *out[ACCOUNT_FIELDS])
 	return R_OK;
 }
 
-static void cell(const char *text, size_t width, bool last, FILE *to)
-{
-	if (last)
-		fprintf(to, "%s\n", text);
-	else
-		fprintf(to, "%-*s", (int)width + 2, text);
-}
+/* -- which ------------------------------------------------------------------------- */
 
-void account_table(const char *(*rows)[ACCOUNT_FIELDS], size_t n, FILE *to)
+enum result account_filter_status(const char *word,
+				  enum account_filter_status *out)
 {
-	size_t width[ACCOUNT_FIELDS];
+	static const struct {
+		const char *word;
+		enum account_filter_status status;
+	} words[] = {
+		{ "active", ONLY_ACTIVE }, { "revoked", ONLY_REVOKED },
+		{ "expired", ONLY_EXPIRED },
+	};
 
-	for (size_t c = 0; c < ACCOUNT_FIELDS; c++) {
-		width[c] = strlen(heads[c]);
-		for (size_t i = 0; i < n; i++)
-			if (strlen(rows[i][c]) > width[c])
-				width[c] = strlen(rows[i][c]);
-		cell(heads[c], width[c], c == ACCOUNT_FIELDS - 1, to);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].word, word))
+			continue;
+		*out = words[i].status;
+		return R_OK;
 	}
-	for (size_t i = 0; i < n; i++)
-		for (size_t c = 0; c < ACCOUNT_FIELDS; c++)
-			cell(rows[i][c], width[c], c == ACCOUNT_FIELDS - 1,
-			     to);
+	return R_MALFORMED;
 }
 
-static void account_object(struct json *j, const char *const *f)
+bool account_passes(const struct account_filter *f,
+		    const char *const account[ACCOUNT_FIELDS])
+{
+	unsigned long expiry = strtoul(account[ACCOUNT_EXPIRY], NULL, 10);
+	bool expired = expiry != 0 && expiry < f->today;
+	bool active = !strcmp(account[ACCOUNT_STATUS], "active");
+
+	if (f->name && fnmatch(f->name, account[ACCOUNT_NAME], 0) != 0)
+		return false;
+	switch (f->status) {
+	case ANY_STATUS:
+		return true;
+	case ONLY_ACTIVE:
+		return active && !expired;
+	case ONLY_REVOKED:
+		return !active;
+	case ONLY_EXPIRED:
+		return expired;
+	}
+	return false;
+}
+
+/* -- as a table or JSON ------------------------------------------------------------- */
+
+static void print_row(const struct account_list *l,
+		      const char *const f[ACCOUNT_FIELDS])
+{
+	for (size_t c = 0; c + 1 < ACCOUNT_FIELDS; c++)
+		fprintf(l->to, "%-*s  ", (int)l->width[c], f[c]);
+	fprintf(l->to, "%s\n", f[ACCOUNT_FIELDS - 1]);
+}
+
+/* Those kept, under their heads; what comes after is printed at once. */
+static void flush(struct account_list *l)
+{
+	const char *f[ACCOUNT_FIELDS];
+
+	if (l->begun)
+		return;
+	l->begun = true;
+	print_row(l, heads);
+	for (size_t i = 0; i < l->n; i++)
+		if (account_split(l->kept[i], f) == R_OK)
+			print_row(l, f);
+}
+
+static void join(const char *const f[ACCOUNT_FIELDS], char out[1025])
+{
+	size_t n = 0;
+
+	/* it was one row of this size */
+	for (size_t c = 0; c < ACCOUNT_FIELDS && n < 1025; c++)
+		n += (size_t)snprintf(out + n, 1025 - n, "%s%s", c ? "\t" : "",
+				      f[c]);
+}
+
+static void keep(struct account_list *l, const char *const f[ACCOUNT_FIELDS])
+{
+	for (size_t c = 0; c < ACCOUNT_FIELDS; c++)
+		if (strlen(f[c]) > l->width[c])
+			l->width[c] = strlen(f[c]);
+	join(f, l->kept[l->n++]);
+	if (l->n == ACCOUNT_TABLE_KEPT)
+		flush(l);
+}
+
+enum result account_list_new(bool as_json, FILE *to, struct account_list *out)
+{
+	struct account_list l = { .to = to, .as_json = as_json };
+
+	for (size_t c = 0; c < ACCOUNT_FIELDS; c++)
+		l.width[c] = strlen(heads[c]);
+	if (!as_json) {
+		l.kept = calloc(ACCOUNT_TABLE_KEPT, sizeof(*l.kept));
+		if (!l.kept)
+			return R_INTERNAL;
+	}
+	*out = l;
+	return R_OK;
+}
+
+void account_list_free(struct account_list *l)
+{
+	free(l->kept);
+	l->kept = NULL;
+}
+
+void account_object(struct json *j, const char *const f[ACCOUNT_FIELDS])
 {
 	char *slash;
-	unsigned long current = strtoul(f[CARDS], &slash, 10);
+	unsigned long current = strtoul(f[ACCOUNT_CARDS], &slash, 10);
 
-	json_object(j, NULL);
-	json_string(j, "name", f[NAME]);
-	json_number(j, "uid", strtoul(f[UID], NULL, 10));
-	json_number(j, "gid", strtoul(f[GID], NULL, 10));
-	json_string(j, "status", f[STATUS]);
-	json_bool(j, "face", !strcmp(f[FACE], "yes"));
-	json_bool(j, "code", !strcmp(f[CODE], "yes"));
-	if (!strcmp(f[EXPIRY], "-"))
+	json_string(j, "name", f[ACCOUNT_NAME]);
+	json_number(j, "uid", strtoul(f[ACCOUNT_UID], NULL, 10));
+	json_number(j, "gid", strtoul(f[ACCOUNT_GID], NULL, 10));
+	json_string(j, "status", f[ACCOUNT_STATUS]);
+	json_bool(j, "face", !strcmp(f[ACCOUNT_FACE], "yes"));
+	json_bool(j, "code", !strcmp(f[ACCOUNT_CODE], "yes"));
+	if (!strcmp(f[ACCOUNT_EXPIRY], "-"))
 		json_null(j, "expiry");
 	else
-		json_string(j, "expiry", f[EXPIRY]);
-	json_string(j, "created", f[CREATED]);
+		json_string(j, "expiry", f[ACCOUNT_EXPIRY]);
+	json_string(j, "created", f[ACCOUNT_CREATED]);
 	if (*slash == '/') {
 		json_number(j, "cards_current", current);
 		json_number(j, "cards_blocked", strtoul(slash + 1, NULL, 10));
@@ -86,164 +167,161 @@ static void account_object(struct json *j, const char *const *f)
 		json_null(j, "cards_current");
 		json_null(j, "cards_blocked");
 	}
-	json_string(j, "home", f[HOME]);
-	json_string(j, "shell", f[SHELL]);
-	json_end(j);
+	json_string(j, "home", f[ACCOUNT_HOME]);
+	json_string(j, "shell", f[ACCOUNT_SHELL]);
 }
 
-void account_json(const char *(*rows)[ACCOUNT_FIELDS], size_t n, FILE *to)
+/* Not before the first account: a refusal leaves nothing printed. */
+static void begin_json(struct account_list *l)
 {
-	struct json j = json_to(to);
-
-	json_object(&j, NULL);
-	json_array(&j, "accounts");
-	for (size_t i = 0; i < n; i++)
-		account_object(&j, rows[i]);
-	json_end(&j);
-	json_end(&j);
+	if (l->begun)
+		return;
+	l->begun = true;
+	l->json = json_to(l->to);
+	json_object(&l->json, NULL);
+	json_array(&l->json, "accounts");
 }
 
-/* Rows are kept until the last one: a column is as wide as its widest. */
-struct list {
-	char **row;
-	size_t n, cap;
+enum result account_list_add(struct account_list *l,
+			     const char *const f[ACCOUNT_FIELDS])
+{
+	l->count++;
+	if (l->as_json) {
+		begin_json(l);
+		json_object(&l->json, NULL);
+		account_object(&l->json, f);
+		json_end(&l->json);
+	} else if (l->begun) {
+		print_row(l, f);
+	} else {
+		keep(l, f);
+	}
+	/* a reader that has gone is no reason to go on */
+	return ferror(l->to) ? R_INTERNAL : R_OK;
+}
+
+void account_list_end(struct account_list *l)
+{
+	if (l->as_json) {
+		begin_json(l);
+		json_end(&l->json);
+		json_end(&l->json);
+	} else if (l->count > 0) {
+		flush(l);
+	}
+}
+
+/* -- the subcommands -------------------------------------------------------------------- */
+
+struct listing {
+	struct account_filter filter;
+	struct account_list list;
 };
 
-static void list_free(struct list *l)
+static void listing_free(struct listing *l)
 {
-	for (size_t i = 0; i < l->n; i++)
-		free(l->row[i]);
-	free(l->row);
+	account_list_free(&l->list);
 }
 
-static enum result on_row(void *ctx, const char *text)
+static enum result on_list_row(void *ctx, const char *text)
 {
-	struct list *l = ctx;
+	struct listing *l = ctx;
+	char row[1025];
+	const char *f[ACCOUNT_FIELDS];
+	enum result r;
 
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		char **more = reallocarray(l->row, cap, sizeof(*more));
-
-		if (!more)
-			return R_INTERNAL;
-		l->row = more;
-		l->cap = cap;
-	}
-	l->row[l->n] = strdup(text);
-	if (!l->row[l->n])
-		return R_INTERNAL;
-	l->n++;
-	return R_OK;
+	snprintf(row, sizeof(row), "%s", text);
+	r = account_split(row, f);
+	if (r != R_OK || !account_passes(&l->filter, f))
+		return r;
+	return account_list_add(&l->list, f);
 }
 
-static void show_one(const char *const *f)
+static int filter_of(const struct arguments *a, struct account_filter *out)
 {
-	for (size_t c = 0; c < ACCOUNT_FIELDS; c++)
-		printf("%-8s  %s\n", heads[c], f[c]);
-}
+	char text[16] = "";
+	time_t now = time(NULL);
+	struct tm tm;
 
-static enum result show(const struct list *l, bool one, bool as_json)
-{
-	const char *(*rows)[ACCOUNT_FIELDS] = calloc(l->n + 1, sizeof(*rows));
-	enum result r = rows ? R_OK : R_INTERNAL;
-
-	for (size_t i = 0; r == R_OK && i < l->n; i++)
-		r = account_split(l->row[i], rows[i]);
-	if (r == R_OK && one && l->n != 1)
-		r = R_MALFORMED;
-	if (r != R_OK)
-		;
-	else if (as_json)
-		account_json(rows, l->n, stdout);
-	else if (one)
-		show_one(rows[0]);
-	else if (l->n == 0)
-		puts("no accounts yet: cniectl enrol");
-	else
-		account_table(rows, l->n, stdout);
-	free(rows);
-	return r;
-}
-
-static int ask_rows(enum admin_verb verb, const struct arguments *a)
-{
-	struct msg_admin_request request = { .verb = (uint8_t)verb };
-	struct msg_admin_done done = { 0 };
-	scoped(list_free) struct list l = { 0 };
-	struct client client = { .ctx = &l, .row = on_row };
-	int code = CTL_DONE;
-
-	if (a->operand)
-		code = talk_name(&request, a->operand);
-	if (code == CTL_DONE)
-		code = talk_result(client_run(&request, &client, &done),
-				   &done);
-	if (code == CTL_DONE)
-		code = talk_result(show(&l, a->operand != NULL,
-					a->seen & OPT(OPT_JSON)), &done);
-	return code;
+	if (gmtime_r(&now, &tm))
+		strftime(text, sizeof(text), "%Y%m%d", &tm);
+	out->today = (uint32_t)strtoul(text, NULL, 10);
+	out->name = a->seen & OPT(OPT_NAME) ? a->value[OPT_NAME] : NULL;
+	if (!(a->seen & OPT(OPT_STATUS)) ||
+	    account_filter_status(a->value[OPT_STATUS], &out->status) == R_OK)
+		return CTL_DONE;
+	complain("--status: active, revoked or expired");
+	return CTL_USAGE;
 }
 
 int cmd_account_list(const struct arguments *a)
 {
-	return ask_rows(ADMIN_ACCOUNT_LIST, a);
+	struct msg_admin_request request = { .verb = ADMIN_ACCOUNT_LIST };
+	struct msg_admin_done done = { 0 };
+	scoped(listing_free) struct listing l = { 0 };
+	struct client client = { .ctx = &l, .row = on_list_row };
+	bool all = !(a->seen & (OPT(OPT_NAME) | OPT(OPT_STATUS)));
+	int code = filter_of(a, &l.filter);
+
+	if (code != CTL_DONE)
+		return code;
+	/* cnied leaves out what does not match where it fits the message */
+	if (l.filter.name && strlen(l.filter.name) < sizeof(request.account))
+		snprintf(request.account, sizeof(request.account), "%s",
+			 l.filter.name);
+	if (account_list_new(a->seen & OPT(OPT_JSON), stdout, &l.list) != R_OK)
+		return talk_result(R_INTERNAL, &done);
+	code = talk_result(client_run(&request, &client, &done), &done);
+	if (code != CTL_DONE)
+		return code;
+	account_list_end(&l.list);
+	if (l.list.count == 0 && !l.list.as_json)
+		puts(all ? "no accounts yet: cniectl enrol" :
+			   "no account is so");
+	return CTL_DONE;
+}
+
+static enum result on_show_row(void *ctx, const char *text)
+{
+	struct account_row *row = ctx;
+
+	if (row->text[0])
+		return R_MALFORMED;	/* two of one name */
+	snprintf(row->text, sizeof(row->text), "%s", text);
+	return account_split(row->text, row->f);
+}
+
+int account_ask(const char *name, struct account_row *out)
+{
+	struct msg_admin_done done = { 0 };
+	struct client client = { .ctx = out, .row = on_show_row };
+	int code;
+
+	out->text[0] = '\0';
+	code = talk_account(ADMIN_ACCOUNT_SHOW, name, &client);
+	if (code == CTL_DONE && !out->text[0])
+		code = talk_result(R_MALFORMED, &done);
+	return code;
 }
 
 int cmd_account_show(const struct arguments *a)
 {
-	return ask_rows(ADMIN_ACCOUNT_SHOW, a);
-}
-
-static const struct client quiet = { .info = talk_info };
-
-int cmd_account_code(const struct arguments *a)
-{
-	static const struct client client = {
-		.info = talk_info, .ask = talk_ask,
-	};
-	int code = talk_account(ADMIN_ACCOUNT_CODE, a->operand, &client);
-
-	if (code == CTL_DONE)
-		printf("the code of %s is set\n", a->operand);
-	return code;
-}
-
-int cmd_account_revoke(const struct arguments *a)
-{
-	int code = talk_account(ADMIN_ACCOUNT_REVOKE, a->operand, &quiet);
+	struct account_row row;
+	struct json j = json_to(stdout);
+	int code = account_ask(a->operand, &row);
 
 	if (code != CTL_DONE)
 		return code;
-	printf("revoked: %s\n"
-	       "The card and PAM's account phase refuse it from now on; its "
-	       "files keep their owner.\nWhat goes on without either:\n"
-	       "  sessions that run      loginctl terminate-user %s\n"
-	       "  ssh keys               UsePAM yes in sshd_config, and "
-	       "pam_cnie.so in sshd's account lines\n"
-	       "  cron and at jobs       crontab -l -u %s; pam_cnie.so in "
-	       "cron's account lines\n"
-	       "  processes that linger  loginctl disable-linger %s\n"
-	       "Undo: cniectl account restore %s\n",
-	       a->operand, a->operand, a->operand, a->operand, a->operand);
-	return code;
-}
-
-int cmd_account_restore(const struct arguments *a)
-{
-	int code = talk_account(ADMIN_ACCOUNT_RESTORE, a->operand, &quiet);
-
-	if (code == CTL_DONE)
-		printf("restored: %s may log in again\n", a->operand);
-	return code;
-}
-
-int cmd_card_block(const struct arguments *a)
-{
-	int code = talk_account(ADMIN_CARD_BLOCK, a->operand, &quiet);
-
-	if (code == CTL_DONE)
-		printf("the current card of %s is blocked; a newer card of "
-		       "the same person becomes the current one when it is "
-		       "used\n", a->operand);
-	return code;
+	if (a->seen & OPT(OPT_JSON)) {
+		json_object(&j, NULL);
+		json_array(&j, "accounts");
+		json_object(&j, NULL);
+		account_object(&j, row.f);
+		while (j.depth > 0)
+			json_end(&j);
+		return CTL_DONE;
+	}
+	for (size_t c = 0; c < ACCOUNT_FIELDS; c++)
+		printf("%-8s  %s\n", heads[c], row.f[c]);
+	return CTL_DONE;
 }

@@ -2,6 +2,8 @@
 #include "ctl/client.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -9,6 +11,7 @@
 
 #include "base/channel.h"
 #include "base/prefix.h"
+#include "base/refuse.h"
 #include "base/scope.h"
 #include "base/secret.h"
 
@@ -23,15 +26,16 @@ static enum result peer_is_root(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) ||
 	    n != sizeof(peer))
 		return R_INTERNAL;
-	return peer.uid == 0 ? R_OK : R_DENIED;
+	refuse_if(peer.uid != 0, R_DENIED);
+	return R_OK;
 }
 
-enum result client_connect(int *out)
+/* The caller closes. */
+static enum result connect_to(const char *path, int *out)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	scoped(close_fd) int fd = -1;
-	enum result r = prefix_path(PATH_ADMIN_SOCK, to.sun_path,
-				    sizeof(to.sun_path));
+	enum result r = prefix_path(path, to.sun_path, sizeof(to.sun_path));
 
 	if (r != R_OK)
 		return r;
@@ -55,6 +59,8 @@ struct talk {
 	struct msg_admin_done *done;
 	struct msg_login_ask pending;	/* asked, not yet answered */
 	bool asked, ended;
+	bool giving;			/* a transfer to cnied goes on */
+	bool owed;			/* not all of it was sent */
 	struct msg_login_answer *answer; /* in a locked page */
 };
 
@@ -106,19 +112,44 @@ static enum result on_ask(struct talk *t, const void *m)
 	return R_OK;
 }
 
-/* Sent instead of a last word where there are too many connections. */
+static enum result on_bulk(struct talk *t, const void *m)
+{
+	return t->client->bulk ? t->client->bulk(t->client->ctx, m) :
+				 R_MALFORMED;
+}
+
+static enum result on_candidate(struct talk *t, const void *m)
+{
+	struct msg_verdict verdict = { .verdict = VERDICT_SILENT };
+	enum result r = t->client->candidate ?
+		t->client->candidate(t->client->ctx, m, &verdict) : R_MALFORMED;
+
+	if (r == R_OK)
+		r = chan_send(t->fd, MSG_ADMIN_VERDICT, &verdict);
+	/* cnied's last word may still be here */
+	return r == R_ABSENT ? R_OK : r;
+}
+
+/* Instead of a last word: too many connections, or no login. */
 static enum result on_refuse(struct talk *t, const void *m)
 {
 	const struct msg_login_refuse *refuse = m;
 
 	*t->done = (struct msg_admin_done){ .reason = refuse->reason };
+	if (refuse->delay_s)
+		snprintf(t->done->text, sizeof(t->done->text),
+			 "wait %u seconds, then try again", refuse->delay_s);
 	t->ended = true;
 	return refuse->reason == REASON_NONE ? R_MALFORMED : R_OK;
 }
 
 static enum result on_done(struct talk *t, const void *m)
 {
-	*t->done = *(const struct msg_admin_done *)m;
+	const struct msg_admin_done *done = m;
+
+	/* what was not given whole can't have been taken */
+	refuse_if(t->owed && done->reason == REASON_NONE, R_MALFORMED);
+	*t->done = *done;
 	t->ended = true;
 	return R_OK;
 }
@@ -135,6 +166,8 @@ static const struct {
 	{ MSG_INSPECT_FACTS, on_facts },
 	{ MSG_LOGIN_INFO, on_info },
 	{ MSG_LOGIN_ASK, on_ask },
+	{ MSG_ADMIN_BULK, on_bulk },
+	{ MSG_ADMIN_CANDIDATE, on_candidate },
 	{ MSG_LOGIN_REFUSE, on_refuse },
 	{ MSG_ADMIN_DONE, on_done },
 };
@@ -150,22 +183,58 @@ static enum result listen_once(struct talk *t)
 		struct msg_inspect_facts facts;
 		struct msg_login_info info;
 		struct msg_login_ask ask;
+		struct msg_bulk bulk;
+		struct msg_candidate candidate;
 		struct msg_login_refuse refuse;
 		struct msg_admin_done done;
 	} m;
 	struct span in = { 0 };
 	enum result r = chan_recv(t->fd, buf, sizeof(buf),
 				  mono_ms() + CLIENT_SILENCE_MS, &in);
+	size_t i = 0, n = sizeof(permitted) / sizeof(permitted[0]);
 
 	if (r != R_OK)
 		return r;
-	for (size_t i = 0; i < sizeof(permitted) / sizeof(permitted[0]); i++) {
-		if (wire_type(in) != permitted[i].type)
-			continue;
-		r = wire_get(in, permitted[i].type, &m);
-		return r == R_OK ? permitted[i].run(t, &m) : r;
-	}
-	return R_MALFORMED;
+	while (i < n && permitted[i].type != wire_type(in))
+		i++;
+	r = i < n ? wire_get(in, permitted[i].type, &m) : R_MALFORMED;
+	if (r == R_OK)
+		r = permitted[i].run(t, &m);
+	secret_wipe(buf, in.n);		/* a row may hold a code of the day */
+	secret_wipe(&m, sizeof(m));
+	return r;
+}
+
+static enum result give_next(struct talk *t)
+{
+	uint8_t buf[WIRE_BULK_MAX];
+	struct msg_bulk m = { 0 };
+	enum result r = t->client->more(t->client->ctx, &m);
+
+	if (r != R_OK)
+		return r;
+	t->giving = !m.last;
+	r = chan_send_large(t->fd, MSG_ADMIN_BULK, &m, SINK(buf),
+			    mono_ms() + CLIENT_SILENCE_MS);
+	if (r == R_OK)
+		t->owed = !m.last;
+	if (r != R_ABSENT)
+		return r;
+	t->giving = false;	/* cnied's last word may still be here */
+	return R_OK;
+}
+
+/* cnied reads a packet now and then, and may say no before the last one. */
+static enum result give(struct talk *t)
+{
+	struct pollfd p = { .fd = t->fd, .events = POLLIN | POLLOUT };
+	int n = poll(&p, 1, CLIENT_SILENCE_MS);
+
+	if (n < 0)
+		return errno == EINTR ? R_OK : R_INTERNAL;
+	if (n == 0)
+		return R_TIMEOUT;
+	return p.revents & (POLLIN | POLLHUP) ? listen_once(t) : give_next(t);
 }
 
 /* Put the question; the answer leaves this process at once. */
@@ -186,26 +255,48 @@ static enum result answer(struct talk *t)
 	return r;
 }
 
-enum result client_run(const struct msg_admin_request *request,
-		       const struct client *client,
-		       struct msg_admin_done *done)
+/* From the first message to the last word. */
+static enum result converse(const char *path, enum wire_msg type,
+			    const void *request, const struct client *client,
+			    struct msg_admin_done *done)
 {
 	scoped(secret_page_free) void *page = NULL;
 	scoped(close_fd) int fd = -1;
-	struct talk t = { .client = client, .done = done };
-	enum result r = client_connect(&fd);
+	struct talk t = { .client = client, .done = done,
+			  .giving = client->more != NULL,
+			  .owed = client->more != NULL };
+	enum result r = connect_to(path, &fd);
 
 	if (r == R_OK && client->ask)
 		r = secret_page_new(&page);
 	if (r == R_OK)
-		r = chan_send(fd, MSG_ADMIN_REQUEST, request);
+		r = chan_send(fd, type, request);
 	t.fd = fd;
 	t.answer = page;
 	while (r == R_OK && !t.ended) {
 		if (t.asked)
 			r = answer(&t);
 		if (r == R_OK)
-			r = listen_once(&t);
+			r = t.giving ? give(&t) : listen_once(&t);
 	}
 	return r;
+}
+
+enum result client_run(const struct msg_admin_request *request,
+		       const struct client *client,
+		       struct msg_admin_done *done)
+{
+	return converse(PATH_ADMIN_SOCK, MSG_ADMIN_REQUEST, request, client,
+			done);
+}
+
+enum result client_my_data(const struct client *client,
+			   struct msg_admin_done *done)
+{
+	const struct msg_login_start start = {
+		.service = "cniectl", .flags = LOGIN_MY_DATA,
+	};
+
+	return converse(PATH_LOGIN_SOCK, MSG_LOGIN_START, &start, client,
+			done);
 }

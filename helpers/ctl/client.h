@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One request to cnied over admin.sock and the conversation that follows.
- * The socket is trusted only where its other end is uid 0.
+ * One request to cnied over admin.sock, or a person's over login.sock, and the
+ * conversation that follows. A socket is trusted only where its other end is
+ * uid 0.
  */
 #ifndef CNIE_CTL_CLIENT_H
 #define CNIE_CTL_CLIENT_H
@@ -26,21 +27,32 @@ struct client {
 	enum result (*progress)(void *ctx, const struct msg_progress *m);
 	enum result (*ask)(void *ctx, int watch, const struct msg_login_ask *m,
 			   struct msg_login_answer *out);
+	/* a transfer from cnied; m->bytes are gone after the call */
+	enum result (*bulk)(void *ctx, const struct msg_bulk *m);
+	/* a transfer to cnied: its next packet, of CLIENT_BULK_MAX bytes at
+	 * most, which stay till the next call; none after one with `last` */
+	enum result (*more)(void *ctx, struct msg_bulk *out);
+	enum result (*candidate)(void *ctx, const struct msg_candidate *m,
+				 struct msg_verdict *out);
 };
 
-/* R_ABSENT: nobody listens there. R_DENIED: not allowed to connect, or the
- * other end is not root. The caller closes. */
-must_check enum result client_connect(int *out);
+#define CLIENT_BULK_MAX (WIRE_BULK_MAX - 16)	/* its header, and a byte by
+						 * which a whole packet is told */
 
 /*
- * R_OK: *done is cnied's last word. R_ABSENT, R_DENIED: as above; R_ABSENT
- * also where cnied went away without a last word. R_TIMEOUT: silent for
- * CLIENT_SILENCE_MS. R_MALFORMED: another version, or not permitted.
+ * R_OK: *done is cnied's last word. R_ABSENT: nobody listens there, or cnied
+ * went away without a last word. R_DENIED: not allowed to connect, or the
+ * other end is not root. R_TIMEOUT: silent for CLIENT_SILENCE_MS. R_MALFORMED:
+ * another version, or not permitted. Else what a handler answered.
  */
 #define CLIENT_SILENCE_MS (300 * 1000)	/* cnied's own deadlines are shorter */
 
 must_check enum result client_run(const struct msg_admin_request *request,
 				  const struct client *client,
 				  struct msg_admin_done *done);
+
+/* What is held about whoever shows their card now: rows, as any user. */
+must_check enum result client_my_data(const struct client *client,
+				      struct msg_admin_done *done);
 
 #endif

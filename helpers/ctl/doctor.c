@@ -10,6 +10,7 @@
 
 #include "base/prefix.h"
 #include "base/scope.h"
+#include "ctl/key_talk.h"
 #include "ctl/talk.h"
 
 static enum result on_row(void *ctx, const char *text)
@@ -60,6 +61,16 @@ static bool ask_service(struct findings *f)
 	return false;
 }
 
+/* Beyond the rows that cnied has of its own. */
+static void key_checks(struct findings *f)
+{
+	struct key_status s = { 0 };
+	struct msg_admin_done done = { 0 };
+
+	if (key_status_try(&s, &done) == R_OK && done.reason == REASON_NONE)
+		doctor_key_status(f, &s);
+}
+
 /* As cniectl csca check judges it; where it can't be asked, the rows above
  * have said why. */
 static void csca_checks(struct findings *f)
@@ -81,8 +92,11 @@ static void own_checks(struct findings *f)
 	struct config c;
 
 	if (prefix_path(PATH_CONFIG, path, sizeof(path)) == R_OK &&
-	    config_read(path, &c, &e) == R_OK)
+	    config_read(path, &c, &e) == R_OK) {
 		doctor_users(f, &c);
+		if (geteuid() == 0)	/* others don't see the keys' folder */
+			doctor_key(f, &c);
+	}
 	doctor_view_file(f);
 	doctor_attack_limits(f);
 	doctor_nsswitch(f, &doctor_system_paths);
@@ -108,10 +122,12 @@ int cmd_doctor(const struct arguments *a)
 	if (geteuid() != 0)
 		finding(f, FINDING_WARN, "root", "sudo cniectl doctor",
 			"not root: cnied and its helpers were not asked");
-	if (geteuid() == 0 && ask_service(f))
+	if (geteuid() == 0 && ask_service(f)) {
 		csca_checks(f);
-	else
+		key_checks(f);
+	} else {
 		doctor_files(f);
+	}
 	own_checks(f);
 	if (a->seen & OPT(OPT_JSON))
 		findings_json(f, stdout);

@@ -81,6 +81,9 @@ void doctor_virtual_reader(struct findings *f, const struct doctor_paths *p);
 void doctor_core(struct findings *f, const struct doctor_paths *p);
 
 void doctor_users(struct findings *f, const struct config *c);
+void doctor_key(struct findings *f, const struct config *c);
+struct key_status;	/* key_talk.h */
+void doctor_key_status(struct findings *f, const struct key_status *s);
 void doctor_view_file(struct findings *f);
 void doctor_clock(struct findings *f, time_t now);
 /* What cnied would say of its files, where it can't be asked. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/names.h"
 #include "ctl/talk.h"
 
 static bool copy(char *out, size_t cap, const char *s)
@@ -53,6 +54,7 @@ int cmd_enrol(const struct arguments *a)
 {
 	static const struct client client = {
 		.info = talk_info, .ask = talk_ask,
+		.candidate = names_candidate,
 	};
 	struct msg_admin_request request = { .verb = ADMIN_ENROL };
 	struct msg_admin_done done = { 0 };

@@ -8,22 +8,29 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum option {
 	OPT_SECTOR, OPT_PROFILE_NAME, OPT_PROFILE_FILE, OPT_CSCA, OPT_IDS,
 	OPT_FORCE, OPT_EXISTING, OPT_FACE, OPT_CODE, OPT_JSON, OPT_READER,
-	OPT_MRZ, OPT_SIGNER, OPT_YES, OPT_QUIET, OPT_COUNT,
+	OPT_MRZ, OPT_SIGNER, OPT_YES, OPT_QUIET,
+	OPT_NAME, OPT_STATUS, OPT_TO_NAME, OPT_TO_HOME, OPT_UNTIL,
+	OPT_SERVICES, OPT_END, OPT_GID, OPT_ACCOUNT, OPT_SIGN, OPT_DAYS,
+	OPT_REBINDS, OPT_ROSTER_SIGNER, OPT_REVOKE_MISSING,
+	OPT_SEAL, OPT_TO_KEY, OPT_BACKUP, OPT_NO_BACKUP, OPT_PUBLIC_KEY,
+	OPT_ENDS, OPT_LOCK_OUT, OPT_PREVIOUS, OPT_IDENTITY,
+	OPT_COUNT,
 };
 
-#define OPT(o) (1u << (o))
+#define OPT(o) (UINT64_C(1) << (o))
 
 struct arguments;
 
 struct command {
 	const char *group;		/* "account", or NULL */
 	const char *name;
-	unsigned int allowed, required;	/* OPT() of each */
+	uint64_t allowed, required;	/* OPT() of each */
 	const char *operand;		/* "ACCOUNT", "FILE..." for several, or
 					 * NULL: takes none */
 	bool root;			/* needs it */
@@ -35,7 +42,7 @@ struct command {
 
 struct arguments {
 	const struct command *command;
-	unsigned int seen;		/* OPT() of those given */
+	uint64_t seen;			/* OPT() of those given */
 	const char *value[OPT_COUNT];
 	const char *operand;		/* the first */
 	const char *operands[OPERANDS_MAX];

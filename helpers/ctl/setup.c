@@ -14,10 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/prefix.h"
 #include "base/scope.h"
+#include "ctl/key.h"
+#include "ctl/key_backup.h"
+#include "ctl/key_talk.h"
 #include "ctl/stage.h"
 #include "ctl/talk.h"
 #include "ctl/users.h"
@@ -26,11 +30,6 @@ SCOPE_FREE(DIR *, closedir);
 
 #define CONFIG_TEXT_MAX 2048
 #define DEFAULT_PROFILE "cnie2"
-
-static void step(const char *what, const char *text)
-{
-	printf("%-10s  %s\n", what, text);
-}
 
 static int broken(const char *path)
 {
@@ -70,8 +69,8 @@ static int find_users(const struct arguments *a, struct setup *s)
 			 "--system %s, then again", missing, missing);
 		return CTL_SYSTEM;
 	}
-	step("users", made ? "made the helpers' users" :
-			     "the helpers' users are there");
+	key_step("users", made ? "made the helpers' users" :
+				 "the helpers' users are there");
 	return CTL_DONE;
 }
 
@@ -129,26 +128,48 @@ static int there_already(const struct setup *s, const char *path, bool *there)
 	return CTL_REFUSED;
 }
 
-static int write_config(const struct setup *s, bool force)
+/* A file that is written anew names the keys that are here: with a first epoch
+ * instead, a new key would be made and nobody found under it. */
+static int choose_epochs(struct setup *s, const char *path)
+{
+	struct config_error e = { "" };
+	struct config c;
+
+	setup_epochs(s);
+	if (config_read(path, &c, &e) != R_OK || strcmp(c.urn, s->urn) != 0)
+		return CTL_DONE;
+	if (c.provider != PROVIDER_LOCAL) {
+		complain("%s: the key is not on this machine, and setup does "
+			 "not write where it is: edit the file", path);
+		return CTL_REFUSED;
+	}
+	s->epoch = c.epoch;
+	s->previous_epoch = c.previous_epoch;
+	return CTL_DONE;
+}
+
+static int write_config(struct setup *s, bool force)
 {
 	char path[PREFIX_PATH_MAX], text[CONFIG_TEXT_MAX];
 	bool there = false;
 	int code = CTL_DONE;
 
-	if (prefix_path(PATH_CONFIG, path, sizeof(path)) != R_OK ||
-	    setup_config(s, text, sizeof(text)) != R_OK)
+	if (prefix_path(PATH_CONFIG, path, sizeof(path)) != R_OK)
 		return CTL_SYSTEM;
 	if (!force)
 		code = there_already(s, path, &there);
+	if (code == CTL_DONE && there)
+		key_step("config", "cnie.conf was there already, and was kept");
+	if (code != CTL_DONE || there)
+		return code;
+	code = choose_epochs(s, path);
 	if (code != CTL_DONE)
 		return code;
-	if (there) {
-		step("config", "cnie.conf was there already, and was kept");
-		return CTL_DONE;
-	}
+	if (setup_config(s, text, sizeof(text)) != R_OK)
+		return CTL_SYSTEM;
 	if (file_replace(path, span_str(text), 0644) != R_OK)
 		return broken(path);
-	step("config", "wrote " PATH_CONFIG);
+	key_step("config", "wrote " PATH_CONFIG);
 	return CTL_DONE;
 }
 
@@ -165,7 +186,7 @@ static int write_profile(const struct setup *s)
 	if (prefix_path(name, to, sizeof(to)) != R_OK)
 		return CTL_SYSTEM;
 	if (lstat(to, &st) == 0) {
-		step("profile", "was there already, and was kept");
+		key_step("profile", "was there already, and was kept");
 		return CTL_DONE;
 	}
 	if (stage_file(from, to, STAGE_FILE_MAX) != R_OK) {
@@ -173,7 +194,7 @@ static int write_profile(const struct setup *s)
 			 "(cnie.conf(5))", s->profile, from, to);
 		return CTL_REFUSED;
 	}
-	step("profile", name);
+	key_step("profile", name);
 	return CTL_DONE;
 }
 
@@ -189,7 +210,7 @@ static int check_store(const char *stage, const char *from)
 	snprintf(request.csca, sizeof(request.csca), "%s", stage);
 	r = client_run(&request, &client, &done);
 	if (r == R_OK && done.reason == REASON_NONE) {
-		step("csca", done.text[0] ? done.text : "checked");
+		key_step("csca", done.text[0] ? done.text : "checked");
 		return CTL_DONE;
 	}
 	if (r != R_OK)
@@ -228,7 +249,7 @@ static int take_store(const char *from)
 	}
 	snprintf(text, sizeof(text), "%zu files, %zu of them new, %zu passed "
 		 "over", copied, fresh, passed);
-	step("csca", text);
+	key_step("csca", text);
 	return CTL_DONE;
 }
 
@@ -245,32 +266,91 @@ static void warn_empty_store(void)
 	while (d && (e = readdir(d)))
 		if (stage_is_store_file(e->d_name))
 			return;
-	step("csca", "the store is empty and every card is refused: run setup "
-		     "again with --csca DIR");
+	key_step("csca", "the store is empty and every card is refused: run "
+		 "setup again with --csca DIR");
 }
 
 /* -- the sector key --------------------------------------------------------------------- */
 
-static int make_key(void)
+/* There is a backup, or the key is not one that has any: nothing to ask. */
+static bool backup_settled(const struct key_status *s)
 {
-	static const struct client client = { .info = talk_info };
-	struct msg_admin_request request = { .verb = ADMIN_KEY_INIT };
+	return key_status_backed_up(s) ||
+	       strcmp(key_status_get(s, "provider"), "local") != 0;
+}
+
+/*
+ * Before anything is written: can the question about the backup be answered?
+ * Where neither option nor terminal does it, cnied may know that it was.
+ */
+static int read_wish(const struct arguments *a, struct backup_wish *w)
+{
+	struct key_status s = { 0 };
 	struct msg_admin_done done = { 0 };
-	int code = talk_result(client_run(&request, &client, &done), &done);
+	int code = backup_wish_read(a, w);
+
+	if (code != CTL_DONE || w->what != WISH_ASK || isatty(STDIN_FILENO))
+		return code;
+	if (key_status_try(&s, &done) == R_OK && done.reason == REASON_NONE &&
+	    backup_settled(&s))
+		return CTL_DONE;
+	return backup_wish_needed(w);
+}
+
+static int make_backup(struct backup_wish *w, const struct config *c,
+		       const struct key_status *s)
+{
+	char text[96];
+	int code;
+
+	if (!backup_settled(s)) {
+		code = backup_make(w, c->epoch);
+		if (code == CTL_DONE)
+			backup_end();
+		return code;
+	}
+	snprintf(text, sizeof(text), "%s; another one: cniectl key backup",
+		 key_status_get(s, "backup"));
+	if (key_status_backed_up(s))
+		key_step("backup", text);
+	backup_end();		/* a run that made it may have been killed */
+	return CTL_DONE;
+}
+
+static int make_key(struct backup_wish *w, struct key_status *s)
+{
+	char path[PREFIX_PATH_MAX];
+	struct config c;
+	int code = key_config(&c, path);
 
 	if (code == CTL_DONE)
-		step("key", done.text[0] ? done.text : "made");
-	return code;
+		code = key_init(&c);
+	if (code == CTL_DONE)
+		code = key_status_ask(s);
+	if (code != CTL_DONE)
+		return code;
+	if (strcmp(key_status_get(s, "key"), "present")) {
+		complain("the key can't be used: %s; is it another sector's?",
+			 key_status_get(s, "key"));
+		return CTL_REFUSED;
+	}
+	return make_backup(w, &c, s);
+}
+
+static void tell_custody(const struct key_status *s)
+{
+	const char *custody = key_status_get(s, "custody");
+
+	printf("\nCustody of the key: %s.\n", custody);
+	if (!strncmp(custody, "demonstration", 13))
+		puts("Whoever copies the disk has it, and with it can try "
+		     "every national number against\nthe roster's tags. Where "
+		     "there is a TPM: cniectl key init --seal");
 }
 
 static void next_steps(void)
 {
-	puts("\nCustody of the key: it is a plain file that only root reads, "
-	     "in " PATH_KEY_DIR ".\nThat is for demonstration only: whoever "
-	     "copies the disk has it, and with it can\ntry every national "
-	     "number against the roster's tags. Lose it, and no account is\n"
-	     "found any more.\n\n"
-	     "What is left to do:\n"
+	puts("\nWhat is left to do:\n"
 	     "  /etc/nsswitch.conf         passwd: files cnie systemd\n"
 	     "                             group:  files cnie systemd\n"
 	     "  PAM                        pam-auth-update --enable cnie "
@@ -289,6 +369,21 @@ static void next_steps(void)
 	     "worked.");
 }
 
+static int write_all(const struct arguments *a, struct setup *s)
+{
+	int code = find_users(a, s);
+
+	if (code == CTL_DONE)
+		code = make_directories();
+	if (code == CTL_DONE)
+		code = write_config(s, a->seen & OPT(OPT_FORCE));
+	if (code == CTL_DONE)
+		code = write_profile(s);
+	if (code == CTL_DONE && (a->seen & OPT(OPT_CSCA)))
+		code = take_store(a->value[OPT_CSCA]);
+	return code;
+}
+
 int cmd_setup(const struct arguments *a)
 {
 	struct setup s = {
@@ -296,6 +391,8 @@ int cmd_setup(const struct arguments *a)
 		.profile = a->seen & OPT(OPT_PROFILE_NAME) ?
 			a->value[OPT_PROFILE_NAME] : DEFAULT_PROFILE,
 	};
+	struct key_status key = { 0 };
+	struct backup_wish wish;
 	int code;
 
 	if (!setup_urn_ok(s.urn) || !setup_profile_ok(s.profile)) {
@@ -303,20 +400,15 @@ int cmd_setup(const struct arguments *a)
 			 "spaces, quotes, ; # = [ ]; --profile: a-z 0-9 _ -");
 		return CTL_USAGE;
 	}
-	code = find_users(a, &s);
+	code = read_wish(a, &wish);
 	if (code == CTL_DONE)
-		code = make_directories();
+		code = write_all(a, &s);
 	if (code == CTL_DONE)
-		code = write_config(&s, a->seen & OPT(OPT_FORCE));
-	if (code == CTL_DONE)
-		code = write_profile(&s);
-	if (code == CTL_DONE && (a->seen & OPT(OPT_CSCA)))
-		code = take_store(a->value[OPT_CSCA]);
-	if (code == CTL_DONE)
-		code = make_key();
+		code = make_key(&wish, &key);
 	if (code != CTL_DONE)
 		return code;
 	warn_empty_store();
+	tell_custody(&key);
 	next_steps();
 	return CTL_DONE;
 }

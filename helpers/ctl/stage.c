@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/prefix.h"
 #include "base/scope.h"
+#include "ctl/newfile.h"
 
 SCOPE_FREE(DIR *, closedir);
 
@@ -50,6 +51,11 @@ enum result stage_file(const char *from, const char *to, size_t max)
 		r = file_replace(to, sink_span(&s), 0644);
 	free(buf);
 	return r;
+}
+
+enum result stage_secret(const char *to, struct span bytes)
+{
+	return newfile_write(to, bytes, 0600, true);
 }
 
 enum result stage_store(const char *from, const char *to, size_t *copied,
@@ -108,6 +114,12 @@ enum result stage_move(const char *stage, const char *into, size_t *fresh)
 	return rmdir(stage) ? R_INTERNAL : R_OK;
 }
 
+/* Under its name, or the one it has while it is written. */
+static bool is_secret(const char *name)
+{
+	return !strncmp(name, STAGE_SECRET, strlen(STAGE_SECRET));
+}
+
 void stage_remove(const char *dir)
 {
 	scoped(scope_closedir) DIR *d = opendir(dir);
@@ -120,8 +132,10 @@ void stage_remove(const char *dir)
 
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
-		if (join(dir, e->d_name, path, sizeof(path)) == R_OK)
-			unlink(path);
+		if (join(dir, e->d_name, path, sizeof(path)) != R_OK ||
+		    (is_secret(e->d_name) && newfile_destroy(path) == R_OK))
+			continue;
+		unlink(path);
 	}
 	rmdir(dir);
 }

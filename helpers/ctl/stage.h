@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "base/result.h"
+#include "base/bytes.h"
 
 #define STAGE_PATH_MAX 257		/* as msg_admin_request carries */
 #define STAGE_FILE_MAX (4 << 20)	/* as cnie-inspect reads (csca.h) */
@@ -25,6 +25,11 @@ must_check enum result stage_store(const char *from, const char *to,
 /* Copy one file, of `max` bytes at most (R_MALFORMED), as root's, mode 0644. */
 must_check enum result stage_file(const char *from, const char *to,
 				  size_t max);
+
+/* A file that only root reads; stage_remove() and whoever sweeps after a killed
+ * process overwrite the one of this name. */
+#define STAGE_SECRET "identity"
+must_check enum result stage_secret(const char *to, struct span bytes);
 
 /* Move what was staged into `into`, replacing files of the same name;
  * *fresh counts those that were not there. The stage is removed. */

@@ -40,10 +40,33 @@ static const struct {
 	{ REASON_RANGE_FULL, "widen uid_min and uid_max in /etc/cnie/cnie.conf" },
 	{ REASON_OUT_OF_RANGE, "name, ids, home or shell of this account can't be served; root and system accounts are never bound" },
 	{ REASON_NO_ACCOUNT, "cniectl account list shows the names" },
+	{ REASON_NAME_SERVICE, "a source of /etc/nsswitch.conf (sssd, winbind, ldap) is down: start it, or take it off the passwd and group lines; then try again" },
+	{ REASON_BOUND, "that card's person has another account, or this account is another person's: cniectl account show" },
+	{ REASON_NO_GROUP, "cniectl group list shows the names; group put makes one" },
+	{ REASON_ROSTER_BUSY, "wait until the import has ended" },
+	{ REASON_ROSTER_FORMAT, "the file is of another version, or was made by something else: export it again" },
+	{ REASON_ROSTER_SIGNATURE, "get the file and its .minisig again; is [roster] signer the key of who exported it?" },
+	{ REASON_ROSTER_OLD, "import the newest export; an older one would bring back what was changed since" },
+	{ REASON_ROSTER_EXPIRED, "export it again: cniectl roster export --days; is this machine's clock right?" },
+	{ REASON_ROSTER_SECTOR, "[sector] urn in cnie.conf and the roster's must be the same" },
+	{ REASON_ROSTER_CONFLICT, "an account of this machine stands in its way: cniectl account list here and at the signer; rename it, or merge this machine's rebinds there first" },
+	{ REASON_ROSTER_MISSING, "if they are gone on purpose: cniectl roster import --revoke-missing" },
+	{ REASON_ROSTER_MARKS, "was roster.db copied from another machine, or put back alone? put roster.db and roster.db.marks back together" },
+	{ REASON_WRONG_PASS, "five wrong tries end the code of the day: cniectl account pass ACCOUNT --until HH:MM draws another" },
+	{ REASON_PASS_TIME, "--until names a time of today; is this machine's clock right?" },
 	{ REASON_NO_CAMERA, "is the camera plugged in, and [face] camera in cnie.conf right?" },
 	{ REASON_NO_AUTHORISATION, "the face needs /etc/cnie/authorisation.conf (see cnie.conf(5)); enrol with --code meanwhile" },
 	{ REASON_NO_MODELS, "fetch the models: /usr/share/cnie/fetch_models.sh /usr/share/cnie/models" },
-	{ REASON_NO_KEY, "cniectl setup makes the key where there is none; a key of another sector or epoch does not serve here" },
+	{ REASON_NO_KEY, "there is none: cniectl key init. It is lost: cniectl key restore FILE --identity SECRET" },
+	{ REASON_TOKEN, "is the token there, and [token] module, label, pin_file in /etc/cnie/cnie.conf right?" },
+	{ REASON_TOKEN_KEY, "remove that key from the token, then cniectl key init" },
+	{ REASON_TOKENISER, "does the service listen on [tokeniser] socket in /etc/cnie/cnie.conf?" },
+	{ REASON_TOKENISER_PROOF, "[tokeniser] public_key is another one than the service's of this epoch, or somebody else answers there" },
+	{ REASON_KEY_CUSTODY, "a token's key is kept as its maker provides for, a tokeniser's by those who run it; a new key is a rotation: cniectl key rotate" },
+	{ REASON_KEY_BACKUP, "the backup's epoch is the configured one, its sector this one, and SECRET the half of the pair that it was made for" },
+	{ REASON_KEY_EXISTS, "nothing is to be restored: cniectl key status" },
+	{ REASON_EPOCH_LIVE, "cniectl key rotate first" },
+	{ REASON_EPOCH_NEEDED, "a lost key: cniectl key restore FILE --identity SECRET. No backup either: cniectl key rotate, and each person comes with their card: cniectl account rebind" },
 	{ REASON_WEAK_CODE, "six characters at least, and no row such as 123456" },
 };
 
@@ -59,8 +82,7 @@ void complain(const char *format, ...)
 	fputc('\n', stderr);
 }
 
-/* As a program that did call setlocale would choose. */
-static const char *language(void)
+const char *talk_language(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
 
@@ -80,7 +102,7 @@ enum result talk_info(void *ctx, const struct msg_login_info *m)
 	(void)ctx;
 	if (m->msg == MSG_NONE || m->msg >= MSG_COUNT)
 		return R_MALFORMED;
-	message_text((enum msg)m->msg, language(), m->arg, NULL, text,
+	message_text((enum msg)m->msg, talk_language(), m->arg, NULL, text,
 		     sizeof(text));
 	fprintf(stderr, "%s\n", text);
 	return R_OK;
@@ -143,7 +165,7 @@ enum result talk_ask(void *ctx, int watch, const struct msg_login_ask *m,
 	(void)ctx;
 	if (m->msg == MSG_NONE || m->msg >= MSG_COUNT)
 		return R_MALFORMED;
-	message_text((enum msg)m->msg, language(), NULL, NULL, text,
+	message_text((enum msg)m->msg, talk_language(), NULL, NULL, text,
 		     sizeof(text) - 2);
 	strcat(text, " ");
 	if (m->msg == MSG_ASK_MRZ)
@@ -158,17 +180,18 @@ enum result talk_ask(void *ctx, int watch, const struct msg_login_ask *m,
 	return R_OK;
 }
 
+/* What cnied adds: a detail of the reason ("...: line 7"), or what to do. */
 static void complain_reason(const struct msg_admin_done *done)
 {
 	const struct reason_row *row = reason_row(done->reason);
-	const char *what = done->text[0] && strcmp(done->text, row->text) ?
-				   done->text : NULL;
+	bool detail = !strncmp(done->text, row->text, strlen(row->text));
+	const char *what = done->text[0] && !detail ? done->text : NULL;
 
 	for (size_t i = 0; !what && i < sizeof(advice) / sizeof(advice[0]);
 	     i++)
 		if (advice[i].why == row->id)
 			what = advice[i].what;
-	complain("%s (%s)", row->text, row->code);
+	complain("%s (%s)", detail ? done->text : row->text, row->code);
 	if (what)
 		complain("%s", what);
 }

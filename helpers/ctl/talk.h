@@ -14,6 +14,9 @@ enum result talk_info(void *ctx, const struct msg_login_info *m);
 enum result talk_ask(void *ctx, int watch, const struct msg_login_ask *m,
 		     struct msg_login_answer *out);
 
+/* What a program that did call setlocale would choose, or NULL. */
+const char *talk_language(void);
+
 /* Complain where r or done is a failure. An enum ctl_exit. */
 int talk_result(enum result r, const struct msg_admin_done *done);
 

@@ -5,51 +5,50 @@
 #include <sys/random.h>
 
 #include "base/bytes.h"
+#include "base/refuse.h"
 #include "roster/db.h"
 #include "roster/viewfmt.h"
 
 #define RANDOM_CHARACTERS 7	/* 35 bits, checked against all given names */
 #define NAME_TRIES 16
-
-/* Whether a query of one argument has a row. */
-static enum result any(sqlite3_stmt *s)
-{
-	enum result r = db_step(s);
-
-	return r == R_OK || r == R_ABSENT ? r : R_INTERNAL;
-}
-
-static enum result name_used(sqlite3 *db, const char *name)
-{
-	scoped(db_finalize) sqlite3_stmt *s = NULL;
-
-	if (db_prepare(db, &s, "SELECT 1 FROM account WHERE name = ?", "t",
-		       name) != R_OK)
-		return R_INTERNAL;
-	return any(s);
-}
-
-static enum result uid_used(sqlite3 *db, uint32_t uid)
-{
-	scoped(db_finalize) sqlite3_stmt *s = NULL;
-
-	if (db_prepare(db, &s, "SELECT 1 FROM account WHERE uid = ?", "i",
-		       (int64_t)uid) != R_OK)
-		return R_INTERNAL;
-	return any(s);
-}
+#define UID_KEY_MAX 32
 
 static enum result card_used(sqlite3 *db, const struct roster_card *card)
 {
-	scoped(db_finalize) sqlite3_stmt *s = NULL;
+	int64_t one;
 
-	if (db_prepare(db, &s, "SELECT 1 FROM tag WHERE epoch = ?1 AND"
-		       " tag = ?2 UNION ALL SELECT 1 FROM card"
-		       " WHERE epoch = ?1 AND card_tag = ?3", "ibb",
-		       (int64_t)card->epoch, card->tag,
-		       card->card_tag) != R_OK)
-		return R_INTERNAL;
-	return any(s);
+	return db_int(db, &one, "SELECT 1 FROM tag WHERE epoch = ?1 AND"
+		      " tag = ?2 UNION ALL SELECT 1 FROM card"
+		      " WHERE epoch = ?1 AND card_tag = ?3"
+		      " UNION ALL SELECT 1 FROM tag WHERE epoch = ?4 AND"
+		      " tag = ?5 UNION ALL SELECT 1 FROM card"
+		      " WHERE epoch = ?4 AND card_tag = ?6", "ibbibb",
+		      (int64_t)card->epoch, card->tag, card->card_tag,
+		      (int64_t)card->old_epoch, card->old_tag,
+		      card->old_card_tag);
+}
+
+/* Blocked, while whose it was is not known any more. */
+static enum result card_blocked(sqlite3 *db, const struct roster_card *card)
+{
+	int64_t one;
+
+	return db_int(db, &one, "SELECT 1 FROM blocked WHERE"
+		      " (epoch = ?1 AND card_tag = ?2) OR"
+		      " (epoch = ?3 AND card_tag = ?4)", "ibib",
+		      (int64_t)card->epoch, card->card_tag,
+		      (int64_t)card->old_epoch, card->old_card_tag);
+}
+
+static enum reason judge_card(sqlite3 *db, const struct roster_card *card)
+{
+	enum result used = card_used(db, card);
+	enum result blocked = card_blocked(db, card);
+
+	refuse_if(used == R_OK, REASON_ALREADY_ENROLLED);
+	refuse_if(blocked == R_OK, REASON_BLOCKED_CARD);
+	return used == R_ABSENT && blocked == R_ABSENT ? REASON_NONE :
+							 REASON_ROSTER;
 }
 
 /* -- allocation ---------------------------------------------------- */
@@ -81,7 +80,7 @@ static enum reason allocate_name(sqlite3 *db, const char *prefix,
 		if (r != R_OK)
 			return r == R_MALFORMED ? REASON_NOT_CONFIGURED :
 						  REASON_INTERNAL;
-		r = name_used(db, out);
+		r = name_given(db, out);
 		if (r == R_ABSENT)
 			return REASON_NONE;
 		if (r != R_OK)
@@ -91,105 +90,139 @@ static enum reason allocate_name(sqlite3 *db, const char *prefix,
 }
 
 /* The high-water mark of the range that begins at uid_min. */
-static enum result next_uid(sqlite3 *db, const char *key, uint32_t min,
-			    uint32_t *out)
+static void uid_key(const struct roster_policy *p, char key[UID_KEY_MAX])
+{
+	snprintf(key, UID_KEY_MAX, "uid_next/%u", p->uid_min);
+}
+
+/* The first from `from` on that was never given: the end of a run of used
+ * ones, which an import can have made long. */
+static enum result first_free(sqlite3 *db, int64_t from, int64_t *out)
 {
 	scoped(db_finalize) sqlite3_stmt *s = NULL;
-	enum result r = db_prepare(db, &s, "SELECT value FROM meta"
-				   " WHERE key = ?", "t", key);
-	int64_t next = min;
+	enum result r = db_prepare(db, &s, "SELECT uid FROM account"
+				   " WHERE uid >= ?1 UNION SELECT uid FROM"
+				   " given WHERE uid >= ?1 ORDER BY uid", "i",
+				   from);
 
-	if (r == R_OK)
-		r = db_step(s);
-	if (r == R_OK && sqlite3_column_int64(s, 0) > next)
-		next = sqlite3_column_int64(s, 0);
-	if (r != R_OK && r != R_ABSENT)
-		return R_INTERNAL;
-	*out = next > UINT32_MAX ? UINT32_MAX : (uint32_t)next;
-	return R_OK;
+	while (r == R_OK && (r = db_step(s)) == R_OK &&
+	       sqlite3_column_int64(s, 0) == from)
+		from++;
+	*out = from;
+	return r == R_ABSENT ? R_OK : r;
 }
 
 static enum reason allocate_uid(sqlite3 *db, const struct roster_policy *p,
-				uint32_t *out)
+				uint32_t after, uint32_t *out)
 {
-	char key[32];
-	uint32_t uid;
+	char key[UID_KEY_MAX];
+	int64_t uid;
 
-	snprintf(key, sizeof(key), "uid_next/%u", p->uid_min);
-	if (next_uid(db, key, p->uid_min, &uid) != R_OK)
+	uid_key(p, key);
+	if (meta_get(db, key, &uid) != R_OK)
 		return REASON_ROSTER;
-	for (; uid <= p->uid_max && uid < UINT32_MAX; uid++) {
-		enum result r = uid_used(db, uid);
-
-		if (r == R_INTERNAL)
+	if (after)
+		uid = (int64_t)after + 1;
+	if (uid < p->uid_min)
+		uid = p->uid_min;
+	for (;; uid++) {
+		if (first_free(db, uid, &uid) != R_OK)
 			return REASON_ROSTER;
-		if (r == R_OK || !view_id_ok(uid))
-			continue;
-		if (db_run(db, "INSERT INTO meta (key, value) VALUES (?1, ?2)"
-			   " ON CONFLICT (key) DO UPDATE SET value = ?2", "ti",
-			   key, (int64_t)uid + 1) != R_OK)
-			return REASON_ROSTER;
-		*out = uid;
-		return REASON_NONE;
+		/* 65534 and 65535 are nobody's */
+		if (uid > p->uid_max || view_id_ok((uint32_t)uid))
+			break;
 	}
-	return REASON_RANGE_FULL;
+	refuse_if(uid > p->uid_max, REASON_RANGE_FULL);
+	*out = (uint32_t)uid;
+	return REASON_NONE;
 }
 
-static enum reason allocate(sqlite3 *db, const struct roster_policy *p,
-			    struct roster_account *a)
+/* gid, home and shell, by the policy, of a name and uid. */
+static enum reason by_policy(const struct roster_policy *p,
+			     struct roster_account *a)
 {
-	enum reason why = allocate_name(db, p->name_prefix, a->name);
-	int n;
+	int n = snprintf(a->home, sizeof(a->home), "%s/%s", p->home_dir,
+			 a->name);
 
-	if (why == REASON_NONE)
-		why = allocate_uid(db, p, &a->uid);
-	if (why != REASON_NONE)
-		return why;
 	a->gid = p->gid;
-	n = snprintf(a->home, sizeof(a->home), "%s/%s", p->home_dir, a->name);
 	memcpy(a->shell, p->shell, sizeof(a->shell));
 	return n > 0 && (size_t)n < sizeof(a->home) ? REASON_NONE :
 						      REASON_NOT_CONFIGURED;
 }
 
-static enum reason bind(sqlite3 *db, const struct roster_policy *p,
-			const struct roster_new *in, struct roster_account *a)
+static enum reason allocate(sqlite3 *db, const struct roster_policy *p,
+			    uint32_t after, struct roster_account *a)
 {
-	enum result name, uid;
+	enum reason why = may_give(db);
 
+	if (why == REASON_NONE)
+		why = allocate_name(db, p->name_prefix, a->name);
+	if (why == REASON_NONE)
+		why = allocate_uid(db, p, after, &a->uid);
+	return why == REASON_NONE ? by_policy(p, a) : why;
+}
+
+enum reason roster_propose(struct roster *r, const struct roster_policy *policy,
+			   uint32_t after, struct roster_account *out)
+{
+	scoped(txn_end) struct txn t = { 0 };
+	struct roster_account a = { .status = ROSTER_ACTIVE };
+	enum reason why;
+
+	if (txn_read(&t, r->db) != R_OK)
+		return REASON_ROSTER;
+	why = allocate(r->db, policy, after, &a);
+	if (why == REASON_NONE)
+		*out = a;
+	return why;
+}
+
+/* -- one that is named --------------------------------------------- */
+
+static enum reason still_free(sqlite3 *db, const struct roster_account *a)
+{
+	enum result name = name_given(db, a->name);
+	enum result uid = uid_given(db, a->uid);
+
+	refuse_if(name == R_OK, REASON_NAME_TAKEN);
+	refuse_if(uid == R_OK, REASON_NAME_TAKEN);
+	return name == R_ABSENT && uid == R_ABSENT ? may_give(db) :
+						     REASON_ROSTER;
+}
+
+static enum reason take_named(sqlite3 *db, const struct roster_policy *p,
+			      const struct roster_new *in,
+			      struct roster_account *a)
+{
 	memcpy(a->name, in->name, sizeof(a->name));
+	a->uid = in->uid;
+	if (in->proposed) {
+		refuse_if(a->uid < p->uid_min || a->uid > p->uid_max,
+			  REASON_OUT_OF_RANGE);
+		enum reason why = by_policy(p, a);
+
+		return why == REASON_NONE ? still_free(db, a) : why;
+	}
 	memcpy(a->home, in->home, sizeof(a->home));
 	/* passwd(5): an empty shell is the system's default */
 	memcpy(a->shell, in->shell[0] ? in->shell : p->shell,
 	       sizeof(a->shell));
-	a->uid = in->uid;
 	a->gid = in->gid;
-	name = name_used(db, a->name);
-	uid = uid_used(db, a->uid);
-	if (name == R_INTERNAL || uid == R_INTERNAL)
-		return REASON_ROSTER;
-	return name == R_OK || uid == R_OK ? REASON_NAME_TAKEN : REASON_NONE;
+	return still_free(db, a);
 }
 
 /* -- the transaction ----------------------------------------------- */
-
-static bool answerable(const struct roster_account *a)
-{
-	return view_name_ok(span_str(a->name)) && view_id_ok(a->uid) &&
-	       view_primary_gid_ok(a->gid) && view_path_ok(span_str(a->home)) &&
-	       view_path_ok(span_str(a->shell));
-}
 
 static enum result insert(sqlite3 *db, const struct roster_new *in,
 			  const struct roster_account *a)
 {
 	const struct roster_card *c = &in->card;
 	enum result r = db_run(db, "INSERT INTO account (name, uid, gid, home,"
-		" shell, status, created, expiry, face, code)"
-		" VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)", "tiittiiit",
+		" shell, status, created, expiry, face, code, code_since)"
+		" VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)", "tiittiiiti",
 		a->name, (int64_t)a->uid, (int64_t)a->gid, a->home, a->shell,
 		(int64_t)a->created, (int64_t)a->expiry, (int64_t)a->face,
-		in->code_hash);
+		in->code_hash, (int64_t)(in->code_hash[0] ? in->now : 0));
 	int64_t id = sqlite3_last_insert_rowid(db);
 
 	if (r == R_OK)
@@ -204,32 +237,47 @@ static enum result insert(sqlite3 *db, const struct roster_new *in,
 	return r;
 }
 
+/* An account of the range raises its mark. */
+static enum result raise_mark(sqlite3 *db, const struct roster_policy *p,
+			      const struct roster_new *in, uint32_t uid)
+{
+	char key[UID_KEY_MAX];
+	int64_t next;
+
+	if (in->name[0] && !in->proposed)
+		return R_OK;
+	uid_key(p, key);
+	if (meta_get(db, key, &next) != R_OK)
+		return R_INTERNAL;
+	return next > uid ? R_OK : meta_set(db, key, (int64_t)uid + 1);
+}
+
 enum reason roster_enrol(struct roster *r, const struct roster_policy *policy,
 			 const struct roster_new *in,
 			 struct roster_account *out)
 {
-	scoped(txn_end) struct txn t = { 0 };
+	scoped(change_end) struct change c = { 0 };
 	struct roster_account a = {
 		.status = ROSTER_ACTIVE, .created = in->now,
 		.expiry = in->expiry, .face = in->face,
 		.code = in->code_hash[0] != '\0',
 	};
-	enum reason why;
-	enum result used;
+	enum reason why = change_begin(&c, r);
 
-	if (txn_begin(&t, r->db) != R_OK)
-		return REASON_ROSTER;
-	used = card_used(r->db, &in->card);
-	if (used != R_ABSENT)
-		return used == R_OK ? REASON_ALREADY_ENROLLED : REASON_ROSTER;
-	why = in->name[0] ? bind(r->db, policy, in, &a) :
-			    allocate(r->db, policy, &a);
+	if (why == REASON_NONE)
+		why = judge_card(r->db, &in->card);
+	if (why == REASON_NONE)
+		why = in->name[0] ? take_named(r->db, policy, in, &a) :
+				    allocate(r->db, policy, 0, &a);
 	if (why != REASON_NONE)
 		return why;
-	if (!answerable(&a))
-		return REASON_OUT_OF_RANGE;
-	if (insert(r->db, in, &a) != R_OK || txn_commit(&t) != R_OK)
+	refuse_if(!account_answerable(&a), REASON_OUT_OF_RANGE);
+	if (insert(r->db, in, &a) != R_OK ||
+	    raise_mark(r->db, policy, in, a.uid) != R_OK)
 		return REASON_ROSTER;
-	*out = a;
-	return REASON_NONE;
+	marks_add(&c.marks, "uid %u %s", a.uid, a.name);
+	why = change_commit(&c);
+	if (why == REASON_NONE)
+		*out = a;
+	return why;
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Opening, logging in, looking and changing. Enrolment is enrol.c, groups are
- * groups.c, the tables schema.c.
+ * Opening, looking and changing. Cards and logins are card.c, enrolment
+ * enrol.c, groups groups.c, passes pass.c, epochs epoch.c, the tables
+ * schema.c, what is kept beside them marks.c.
  */
 #include "roster/roster.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/refuse.h"
 #include "roster/db.h"
 #include "roster/viewfmt.h"
-
-enum card_state { CARD_CURRENT = 1, CARD_BLOCKED = 2 };
 
 enum reason roster_open(const char *path, struct roster **out)
 {
@@ -20,7 +20,7 @@ enum reason roster_open(const char *path, struct roster **out)
 
 	if (!r)
 		return REASON_INTERNAL;
-	why = schema_open(path, &r->db);
+	why = schema_open(path, r);
 	if (why != REASON_NONE) {
 		free(r);
 		return why;
@@ -38,131 +38,6 @@ void roster_close(struct roster **r)
 	*r = NULL;
 }
 
-/* -- a card -------------------------------------------------------- */
-
-struct decision {
-	int64_t id;		/* of the account */
-	bool new_card;		/* not seen before, and to become current */
-};
-
-static enum reason account_of_tag(sqlite3 *db, const struct roster_card *card,
-				  struct roster_account *out, int64_t *id)
-{
-	scoped(db_finalize) sqlite3_stmt *s = NULL;
-	enum result r = db_prepare(db, &s, "SELECT " ACCOUNT_COLUMNS
-		" FROM tag JOIN account ON account.id = tag.account"
-		" WHERE tag.epoch = ? AND tag.tag = ?", "ib",
-		(int64_t)card->epoch, card->tag);
-
-	if (r == R_OK)
-		r = db_step(s);
-	if (r == R_OK)
-		r = account_row(s, out, id);
-	return r == R_OK ? REASON_NONE :
-	       r == R_ABSENT ? REASON_UNKNOWN_CARD : REASON_ROSTER;
-}
-
-/* An unknown card is a newer one unless its document expires before one that
- * we know: then it is an older one that turned up late. */
-static enum reason judge_new_card(sqlite3 *db, const struct roster_card *card,
-				  struct decision *d)
-{
-	scoped(db_finalize) sqlite3_stmt *s = NULL;
-
-	if (db_prepare(db, &s, "SELECT coalesce(max(expiry), 0) FROM card"
-		       " WHERE account = ?", "i", d->id) != R_OK ||
-	    db_step(s) != R_OK)
-		return REASON_ROSTER;
-	if ((int64_t)card->expiry < sqlite3_column_int64(s, 0))
-		return REASON_BLOCKED_CARD;
-	d->new_card = true;
-	return REASON_NONE;
-}
-
-static enum reason judge_card(sqlite3 *db, const struct roster_card *card,
-			      struct decision *d)
-{
-	scoped(db_finalize) sqlite3_stmt *s = NULL;
-	enum result r = db_prepare(db, &s, "SELECT account, state FROM card"
-				   " WHERE epoch = ? AND card_tag = ?", "ib",
-				   (int64_t)card->epoch, card->card_tag);
-
-	if (r == R_OK)
-		r = db_step(s);
-	if (r == R_ABSENT)
-		return judge_new_card(db, card, d);
-	/* a card-tag is made with the person's key: it can't be another's */
-	if (r != R_OK || sqlite3_column_int64(s, 0) != d->id)
-		return REASON_ROSTER;
-	return sqlite3_column_int(s, 1) == CARD_CURRENT ? REASON_NONE :
-							  REASON_BLOCKED_CARD;
-}
-
-static enum reason decide(sqlite3 *db, const struct roster_card *card,
-			  uint32_t today, struct roster_account *a,
-			  struct decision *d)
-{
-	enum reason why = account_of_tag(db, card, a, &d->id);
-
-	if (why != REASON_NONE)
-		return why;
-	if (a->status != ROSTER_ACTIVE)
-		return REASON_REVOKED;
-	if (a->expiry && a->expiry < today)
-		return REASON_ACCOUNT_EXPIRED;
-	return judge_card(db, card, d);
-}
-
-enum reason roster_find_tag(struct roster *r, const struct roster_card *card,
-			    uint32_t today, struct roster_account *out)
-{
-	struct roster_account a;
-	struct decision d = { 0 };
-	enum reason why = decide(r->db, card, today, &a, &d);
-
-	if (why == REASON_NONE)
-		*out = a;
-	return why;
-}
-
-static enum result replace_card(sqlite3 *db, const struct roster_card *card,
-				int64_t account, uint64_t now)
-{
-	enum result r = db_run(db, "UPDATE card SET state = 2, since = ?"
-		" WHERE account = ? AND state = 1"
-		" AND (epoch = ? OR expiry < ?)", "iiii", (int64_t)now,
-		account, (int64_t)card->epoch, (int64_t)card->expiry);
-
-	if (r != R_OK)
-		return r;
-	return db_run(db, "INSERT INTO card (epoch, card_tag, account, state,"
-		      " expiry, since) VALUES (?, ?, ?, 1, ?, ?)", "ibiii",
-		      (int64_t)card->epoch, card->card_tag, account,
-		      (int64_t)card->expiry, (int64_t)now);
-}
-
-enum reason roster_login(struct roster *r, const struct roster_card *card,
-			 uint32_t today, uint64_t now,
-			 struct roster_account *out)
-{
-	scoped(txn_end) struct txn t = { 0 };
-	struct roster_account a;
-	struct decision d = { 0 };
-	enum reason why;
-
-	if (txn_begin(&t, r->db) != R_OK)
-		return REASON_ROSTER;
-	why = decide(r->db, card, today, &a, &d);
-	if (why != REASON_NONE)
-		return why;
-	if (d.new_card && replace_card(r->db, card, d.id, now) != R_OK)
-		return REASON_ROSTER;
-	if (txn_commit(&t) != R_OK)
-		return REASON_ROSTER;
-	*out = a;
-	return REASON_NONE;
-}
-
 /* -- looking ------------------------------------------------------- */
 
 enum reason roster_show(struct roster *r, const char *name,
@@ -173,9 +48,9 @@ enum reason roster_show(struct roster *r, const char *name,
 	return account_find(r->db, name, out, &id);
 }
 
-enum reason roster_list(struct roster *r,
-			bool (*each)(const struct roster_account *a, void *ctx),
-			void *ctx)
+enum reason roster_list_after(struct roster *r, uint32_t after,
+			      bool (*each)(const struct roster_account *a,
+					   void *ctx), void *ctx)
 {
 	scoped(db_finalize) sqlite3_stmt *s = NULL;
 	struct roster_account a;
@@ -183,7 +58,8 @@ enum reason roster_list(struct roster *r,
 	int64_t id;
 
 	if (db_prepare(r->db, &s, "SELECT " ACCOUNT_COLUMNS
-		       " FROM account ORDER BY uid", "") != R_OK)
+		       " FROM account WHERE uid > ? ORDER BY uid", "i",
+		       (int64_t)after) != R_OK)
 		return REASON_ROSTER;
 	while ((step = db_step(s)) == R_OK) {
 		if (account_row(s, &a, &id) != R_OK)
@@ -194,15 +70,26 @@ enum reason roster_list(struct roster *r,
 	return step == R_ABSENT ? REASON_NONE : REASON_ROSTER;
 }
 
+enum reason roster_list(struct roster *r,
+			bool (*each)(const struct roster_account *a, void *ctx),
+			void *ctx)
+{
+	return roster_list_after(r, 0, each, ctx);
+}
+
+/* A card has a row under each epoch that knows it: as many as the epoch that
+ * knows most. */
 enum reason roster_cards(struct roster *r, const char *name,
 			 uint32_t *current, uint32_t *blocked)
 {
 	scoped(db_finalize) sqlite3_stmt *s = NULL;
 
-	if (db_prepare(r->db, &s, "SELECT total(state = 1), total(state = 2)"
-		       " FROM card JOIN account ON account.id = card.account"
-		       " WHERE account.name = ?", "t", name) != R_OK ||
-	    db_step(s) != R_OK)
+	if (db_prepare(r->db, &s, "SELECT coalesce(max(c), 0),"
+		       " coalesce(max(b), 0) FROM (SELECT sum(state = 1) AS c,"
+		       " sum(state = 2) AS b FROM card"
+		       " JOIN account ON account.id = card.account"
+		       " WHERE account.name = ? GROUP BY epoch)", "t",
+		       name) != R_OK || db_step(s) != R_OK)
 		return REASON_ROSTER;
 	*current = (uint32_t)sqlite3_column_int64(s, 0);
 	*blocked = (uint32_t)sqlite3_column_int64(s, 1);
@@ -245,71 +132,246 @@ enum reason roster_code(struct roster *r, const char *name,
 							    REASON_ROSTER;
 }
 
+static enum result held_of(sqlite3 *db, int64_t id, uint64_t now,
+			   struct roster_held *h)
+{
+	scoped(db_finalize) sqlite3_stmt *s = NULL;
+
+	if (db_prepare(db, &s, "SELECT"
+		" (SELECT count(*) FROM tag WHERE account = ?1),"
+		" (SELECT count(*) FROM rebind WHERE account = ?1),"
+		" (SELECT count(*) FROM member WHERE account = ?1),"
+		" code_since, coalesce((SELECT until FROM pass"
+		"	WHERE account = ?1 AND until > ?2), 0),"
+		" max(coalesce((SELECT max(since) FROM card"
+		"	WHERE account = ?1), 0),"
+		"     coalesce((SELECT max(at) FROM rebind"
+		"	WHERE account = ?1), 0))"
+		" FROM account WHERE id = ?1", "ii", id, (int64_t)now) !=
+	    R_OK || db_step(s) != R_OK)
+		return R_INTERNAL;
+	h->tags = (uint32_t)sqlite3_column_int64(s, 0);
+	h->rebinds = (uint32_t)sqlite3_column_int64(s, 1);
+	h->groups = (uint32_t)sqlite3_column_int64(s, 2);
+	h->code_since = h->account.code ?
+			(uint64_t)sqlite3_column_int64(s, 3) : 0;
+	h->pass_until = (uint64_t)sqlite3_column_int64(s, 4);
+	h->last_change = (uint64_t)sqlite3_column_int64(s, 5);
+	return R_OK;
+}
+
+enum reason roster_held(struct roster *r, const char *name, uint64_t now,
+			struct roster_held *out)
+{
+	scoped(txn_end) struct txn t = { 0 };
+	struct roster_held h = { .tags = 0 };
+	enum reason why;
+	int64_t id;
+
+	if (txn_read(&t, r->db) != R_OK)
+		return REASON_ROSTER;
+	why = account_find(r->db, name, &h.account, &id);
+	if (why == REASON_NONE)
+		why = roster_cards(r, name, &h.cards_current,
+				   &h.cards_blocked);
+	if (why != REASON_NONE)
+		return why;
+	if (held_of(r->db, id, now, &h) != R_OK)
+		return REASON_ROSTER;
+	*out = h;
+	return REASON_NONE;
+}
+
 /* -- changing ------------------------------------------------------ */
 
-/* What one statement over one account did. */
-static enum reason changed(struct roster *r, enum result result)
+/* A change of one account, found by its name. */
+static enum reason begin_of(struct change *c, struct roster *r,
+			    const char *name, struct roster_account *a,
+			    int64_t *id)
 {
-	if (result != R_OK)
-		return REASON_ROSTER;
-	return db_changes(r->db) == 1 ? REASON_NONE : REASON_NO_ACCOUNT;
+	enum reason why = change_begin(c, r);
+
+	return why == REASON_NONE ? account_find(r->db, name, a, id) : why;
 }
 
 static enum reason set_number(struct roster *r, const char *sql, int64_t value,
 			      const char *name)
 {
-	return changed(r, db_run(r->db, sql, "it", value, name));
+	scoped(change_end) struct change c = { 0 };
+	struct roster_account a;
+	int64_t id;
+	enum reason why = begin_of(&c, r, name, &a, &id);
+
+	if (why != REASON_NONE)
+		return why;
+	if (db_run(r->db, sql, "ii", value, id) != R_OK)
+		return REASON_ROSTER;
+	return change_commit(&c);
 }
 
 enum reason roster_revoke(struct roster *r, const char *name)
 {
-	return set_number(r, "UPDATE account SET status = ? WHERE name = ?",
-			  ROSTER_REVOKED, name);
+	scoped(change_end) struct change c = { 0 };
+	struct roster_account a;
+	int64_t id;
+	enum reason why = begin_of(&c, r, name, &a, &id);
+
+	if (why != REASON_NONE)
+		return why;
+	if (db_run(r->db, "UPDATE account SET status = 2, revoked_here = 1"
+		   " WHERE id = ?", "i", id) != R_OK ||
+	    db_run(r->db, "DELETE FROM pass WHERE account = ?", "i", id) !=
+	    R_OK)
+		return REASON_ROSTER;
+	marks_add(&c.marks, "revoke %u", a.uid);
+	return change_commit(&c);
+}
+
+/* Where this is lost an old copy has the account revoked, and no harm is done:
+ * so it comes after the commit, and only where nobody revoked it since. */
+static void mark_restored(struct roster *r, const char *name)
+{
+	scoped(change_end) struct change c = { 0 };
+	struct roster_account a;
+	int64_t id;
+
+	if (begin_of(&c, r, name, &a, &id) != REASON_NONE ||
+	    a.status != ROSTER_ACTIVE)
+		return;
+	marks_add(&c.marks, "restore %u", a.uid);
+	if (change_commit(&c) != REASON_NONE)
+		return;
 }
 
 enum reason roster_restore(struct roster *r, const char *name)
 {
-	return set_number(r, "UPDATE account SET status = ? WHERE name = ?",
-			  ROSTER_ACTIVE, name);
+	scoped(change_end) struct change c = { 0 };
+	struct roster_account a;
+	int64_t id;
+	enum reason why = begin_of(&c, r, name, &a, &id);
+
+	if (why != REASON_NONE)
+		return why;
+	if (db_run(r->db, "UPDATE account SET status = 1, revoked_here = 0"
+		   " WHERE id = ?", "i", id) != R_OK)
+		return REASON_ROSTER;
+	why = change_commit(&c);
+	if (why == REASON_NONE)
+		mark_restored(r, name);
+	return why;
 }
 
 enum reason roster_set_face(struct roster *r, const char *name, bool face)
 {
-	return set_number(r, "UPDATE account SET face = ? WHERE name = ?",
+	return set_number(r, "UPDATE account SET face = ? WHERE id = ?",
 			  face, name);
 }
 
 enum reason roster_set_expiry(struct roster *r, const char *name, uint32_t day)
 {
-	return set_number(r, "UPDATE account SET expiry = ? WHERE name = ?",
+	return set_number(r, "UPDATE account SET expiry = ? WHERE id = ?",
 			  day, name);
 }
 
 enum reason roster_set_code(struct roster *r, const char *name,
 			    const char *hash)
 {
-	if (strlen(hash) >= CODE_HASH_SIZE)
-		return REASON_INTERNAL;
-	return changed(r, db_run(r->db,
-				 "UPDATE account SET code = ? WHERE name = ?",
-				 "tt", hash, name));
-}
-
-enum reason roster_card_block(struct roster *r, const char *name)
-{
-	scoped(txn_end) struct txn t = { 0 };
+	scoped(change_end) struct change c = { 0 };
 	struct roster_account a;
 	int64_t id;
 	enum reason why;
 
-	if (txn_begin(&t, r->db) != R_OK)
-		return REASON_ROSTER;
-	why = account_find(r->db, name, &a, &id);
+	if (strlen(hash) >= CODE_HASH_SIZE)
+		return REASON_INTERNAL;
+	why = begin_of(&c, r, name, &a, &id);
 	if (why != REASON_NONE)
 		return why;
-	if (db_run(r->db, "UPDATE card SET state = 2,"
-		   " since = unixepoch() WHERE account = ? AND state = 1",
-		   "i", id) != R_OK || txn_commit(&t) != R_OK)
+	if (db_run(r->db, "UPDATE account SET code = ?, code_since ="
+		   " unixepoch() WHERE id = ?", "ti", hash, id) != R_OK)
 		return REASON_ROSTER;
-	return REASON_NONE;
+	return change_commit(&c);
+}
+
+enum reason roster_rename(struct roster *r, const char *name, const char *to)
+{
+	scoped(change_end) struct change c = { 0 };
+	struct roster_account a;
+	int64_t id, one;
+	enum result used;
+	enum reason why;
+
+	refuse_if(!view_name_ok(span_str(to)), REASON_OUT_OF_RANGE);
+	why = begin_of(&c, r, name, &a, &id);
+	if (why != REASON_NONE)
+		return why;
+	/* its own of before it may have again */
+	used = db_int(r->db, &one, "SELECT 1 FROM account WHERE name = ?1"
+		      " UNION ALL SELECT 1 FROM given WHERE name = ?1"
+		      " AND uid <> ?2", "ti", to, (int64_t)a.uid);
+	refuse_if(used == R_OK, REASON_NAME_TAKEN);
+	if (used != R_ABSENT)
+		return REASON_ROSTER;
+	why = may_give(r->db);
+	if (why != REASON_NONE)
+		return why;
+	if (db_run(r->db, "UPDATE account SET name = ? WHERE id = ?", "ti", to,
+		   id) != R_OK ||
+	    db_run(r->db, "INSERT OR IGNORE INTO given (name, uid)"
+		   " VALUES (?, ?)", "ti", name, (int64_t)a.uid) != R_OK)
+		return REASON_ROSTER;
+	marks_add(&c.marks, "uid %u %s", a.uid, to);
+	return change_commit(&c);
+}
+
+enum reason roster_move(struct roster *r, const char *name, const char *home)
+{
+	scoped(change_end) struct change c = { 0 };
+	struct roster_account a;
+	int64_t id;
+	enum reason why;
+
+	refuse_if(!view_path_ok(span_str(home)), REASON_OUT_OF_RANGE);
+	why = begin_of(&c, r, name, &a, &id);
+	if (why != REASON_NONE)
+		return why;
+	if (db_run(r->db, "UPDATE account SET home = ? WHERE id = ?", "ti",
+		   home, id) != R_OK)
+		return REASON_ROSTER;
+	return change_commit(&c);
+}
+
+static enum result mark_current(struct change *c, uint32_t uid, int64_t account)
+{
+	scoped(db_finalize) sqlite3_stmt *s = NULL;
+	uint8_t card_tag[TAG_SIZE];
+	enum result step;
+
+	if (db_prepare(c->r->db, &s, "SELECT epoch, card_tag, expiry FROM card"
+		       " WHERE account = ? AND state = 1", "i", account) !=
+	    R_OK)
+		return R_INTERNAL;
+	while ((step = db_step(s)) == R_OK) {
+		if (db_blob(s, 1, card_tag, TAG_SIZE) != R_OK)
+			return R_INTERNAL;
+		marks_block(&c->marks, uid,
+			    (uint32_t)sqlite3_column_int64(s, 0), card_tag,
+			    (uint32_t)sqlite3_column_int64(s, 2));
+	}
+	return step == R_ABSENT ? R_OK : R_INTERNAL;
+}
+
+enum reason roster_card_block(struct roster *r, const char *name)
+{
+	scoped(change_end) struct change c = { 0 };
+	struct roster_account a;
+	int64_t id;
+	enum reason why = begin_of(&c, r, name, &a, &id);
+
+	if (why != REASON_NONE)
+		return why;
+	if (mark_current(&c, a.uid, id) != R_OK ||
+	    db_run(r->db, "UPDATE card SET state = 2, since = unixepoch()"
+		   " WHERE account = ? AND state = 1", "i", id) != R_OK)
+		return REASON_ROSTER;
+	return change_commit(&c);
 }

@@ -8,9 +8,21 @@
  * person; no row of an account is ever deleted. MUST: what a login changes is
  * one transaction. MUST: an older card never displaces a newer one.
  *
+ * Beside the database stands PATH.marks, which only grows: uids and names
+ * given, cards blocked, accounts revoked, versions imported. It is written and
+ * on disk before the transaction that it tells of commits; a database that is
+ * older than its marks (a backup put back) is brought up to them when opened;
+ * one older than an import gives no name or uid (REASON_ROSTER_MARKS) until
+ * that file, or a later one, has come again. Backups leave the marks out.
+ *
+ * Two epochs can be live: a login whose person is known only under the older
+ * one is bound under the newer by a statement that is never changed or deleted
+ * (table rebind); uid, name and home stay.
+ *
  * Every call answers a reason: REASON_NONE is success, REASON_ROSTER a
- * database that can't be read or written (locked longer than ROSTER_BUSY_MS,
- * disk full, damaged). Outputs are untouched unless REASON_NONE.
+ * database that can't be read or written (disk full, damaged). Whatever changes
+ * something may answer REASON_ROSTER_BUSY: another writes for longer than
+ * ROSTER_BUSY_MS. Outputs are untouched unless REASON_NONE.
  *
  * Days are yyyymmdd (UTC), 0 = none. Times are seconds since 1970.
  */
@@ -24,8 +36,8 @@
 #include "base/wire.h"		/* TAG_SIZE, NAME_MAX_LEN */
 #include "roster/code.h"	/* CODE_HASH_SIZE */
 
-#define ROSTER_VERSION 1
-#define ROSTER_BUSY_MS 2000
+#define ROSTER_VERSION 2
+#define ROSTER_BUSY_MS 200
 #define ROSTER_HOME_MAX 257
 #define ROSTER_SHELL_MAX 129
 #define ROSTER_GROUPS_MAX 64	/* supplementary groups of one account */
@@ -52,6 +64,10 @@ struct roster_card {
 	uint8_t tag[TAG_SIZE];
 	uint8_t card_tag[TAG_SIZE];
 	uint32_t expiry;	/* of the document */
+	/* the same under the epoch before, where that is live; 0 = is not */
+	uint32_t old_epoch;
+	uint8_t old_tag[TAG_SIZE];
+	uint8_t old_card_tag[TAG_SIZE];
 };
 
 /* What new accounts get; from the configuration. */
@@ -71,6 +87,8 @@ struct roster_new {
 	uint32_t uid, gid;
 	char home[ROSTER_HOME_MAX];
 	char shell[ROSTER_SHELL_MAX];
+	bool proposed;		/* name and uid are of roster_propose: the
+				 * rest follows from the policy */
 	uint32_t expiry;		/* of the account, 0 none */
 	bool face;
 	char code_hash[CODE_HASH_SIZE];	/* "" none */
@@ -78,24 +96,36 @@ struct roster_new {
 };
 
 /* Open or create (0600); an older schema is brought up, a newer one refused.
- * The caller closes. */
+ * REASON_ROSTER_MARKS: the marks are another roster's, or damaged. The caller
+ * closes. */
 must_check enum reason roster_open(const char *path, struct roster **out);
 void roster_close(struct roster **r);		/* accepts NULL inside */
 
 /*
  * The account of a card, nothing changed: REASON_UNKNOWN_CARD, REASON_REVOKED,
  * REASON_ACCOUNT_EXPIRED (expiry < today), REASON_BLOCKED_CARD (blocked, or an
- * unknown card that expires before the newest one known of this person).
+ * unknown card that expires before the newest one known of this person, or not
+ * after one that was blocked under an epoch that is gone), REASON_BOUND (known
+ * under old_epoch, and the account has another tag under epoch).
  */
 must_check enum reason roster_find_tag(struct roster *r,
 				       const struct roster_card *card,
 				       uint32_t today,
 				       struct roster_account *out);
 
+/* The account of a card, whatever its state and the card's: for what is held
+ * about the person. REASON_UNKNOWN_CARD. */
+must_check enum reason roster_whose(struct roster *r,
+				    const struct roster_card *card,
+				    struct roster_account *out);
+
 /*
  * The same decision in one write transaction, on disk when it returns: a card
- * not seen before becomes the current one and blocks the one before it. Call
- * it when every factor has passed, before GRANT.
+ * not seen before becomes the current one and blocks the one before it, and a
+ * person known under old_epoch alone is bound under epoch. Call it when every
+ * factor has passed, before GRANT. Where nothing is to change nothing is
+ * written, and an import that goes on does not hold it up; else
+ * REASON_ROSTER_BUSY.
  */
 must_check enum reason roster_login(struct roster *r,
 				    const struct roster_card *card,
@@ -103,14 +133,35 @@ must_check enum reason roster_login(struct roster *r,
 				    struct roster_account *out);
 
 /*
+ * The next free uid above `after` (0: from the high-water mark), and a name
+ * that was never given; nothing is written. REASON_RANGE_FULL.
+ */
+must_check enum reason roster_propose(struct roster *r,
+				      const struct roster_policy *policy,
+				      uint32_t after,
+				      struct roster_account *out);
+
+/*
  * REASON_ALREADY_ENROLLED: the tag has an account. REASON_NAME_TAKEN: the
- * name or uid has one. REASON_RANGE_FULL. REASON_OUT_OF_RANGE: name, ids,
- * home or shell of an existing account are not ones that NSS may answer.
+ * name or uid has one, or had. REASON_RANGE_FULL. REASON_OUT_OF_RANGE: name,
+ * ids, home or shell of an existing account are not ones that NSS may answer;
+ * a proposed uid is not in the range. REASON_BLOCKED_CARD: of an account that
+ * was lost.
  */
 must_check enum reason roster_enrol(struct roster *r,
 				    const struct roster_policy *policy,
 				    const struct roster_new *in,
 				    struct roster_account *out);
+
+/*
+ * The account belongs to this card from now on (its key was lost, a board was
+ * swapped): bound under card->epoch, everything else stays. REASON_BOUND: it
+ * has another tag there. REASON_ALREADY_ENROLLED: the tag is another account's;
+ * where it is this one's already nothing is changed. Else as roster_find_tag.
+ */
+must_check enum reason roster_rebind(struct roster *r, const char *name,
+				     const struct roster_card *card,
+				     uint32_t today, uint64_t now);
 
 /* By name; REASON_NO_ACCOUNT. */
 must_check enum reason roster_show(struct roster *r, const char *name,
@@ -121,7 +172,13 @@ must_check enum reason roster_list(struct roster *r,
 		bool (*each)(const struct roster_account *a, void *ctx),
 		void *ctx);
 
-/* REASON_NO_ACCOUNT; doing it twice is no error. */
+/* The same from the first uid above `after`: a list in parts. */
+must_check enum reason roster_list_after(struct roster *r, uint32_t after,
+		bool (*each)(const struct roster_account *a, void *ctx),
+		void *ctx);
+
+/* REASON_NO_ACCOUNT; doing it twice is no error. An import does not undo a
+ * revocation by order; revoking ends a pass. */
 must_check enum reason roster_revoke(struct roster *r, const char *name);
 must_check enum reason roster_restore(struct roster *r, const char *name);
 must_check enum reason roster_set_face(struct roster *r, const char *name,
@@ -134,6 +191,40 @@ must_check enum reason roster_set_code(struct roster *r, const char *name,
 /* The hash, for code_verify. REASON_NO_ACCOUNT, REASON_NO_CODE. */
 must_check enum reason roster_code(struct roster *r, const char *name,
 				   char out[CODE_HASH_SIZE]);
+/* REASON_NAME_TAKEN: in use, or ever another's. The old name is never given to
+ * anybody else. REASON_OUT_OF_RANGE: not one that NSS may answer. */
+must_check enum reason roster_rename(struct roster *r, const char *name,
+				     const char *to);
+/* A new home; no file is moved. REASON_OUT_OF_RANGE. */
+must_check enum reason roster_move(struct roster *r, const char *name,
+				   const char *home);
+
+/*
+ * "I forgot my card today": a code that somebody drew for the account, good
+ * until a moment (at most ROSTER_PASS_MAX_S from now, else REASON_PASS_TIME)
+ * at the PAM services named (space-separated). One an account; a new one takes
+ * the place of the old. PASS_TRIES wrong codes end it.
+ */
+#define ROSTER_PASS_MAX_S (24 * 3600)
+#define ROSTER_PASS_TRIES 5
+struct roster_pass {
+	uint64_t until;
+	char services[257];
+	char hash[CODE_HASH_SIZE];	/* as code_hash makes it */
+};
+must_check enum reason roster_pass_set(struct roster *r, const char *name,
+				       const struct roster_pass *pass,
+				       uint64_t now);
+/* One that is good now at this service: the pass and its account, judged as
+ * roster_find_tag judges it. REASON_NO_CODE: none. */
+must_check enum reason roster_pass_find(struct roster *r, const char *name,
+					const char *service, uint32_t today,
+					uint64_t now, struct roster_pass *out,
+					struct roster_account *account);
+/* A wrong code, counted on disk before the answer. */
+must_check enum reason roster_pass_failed(struct roster *r, const char *name);
+must_check enum reason roster_pass_end(struct roster *r, const char *name);
+
 /* Block every current card of the account: the next one must be a newer
  * document. REASON_NO_ACCOUNT. */
 must_check enum reason roster_card_block(struct roster *r, const char *name);
@@ -152,8 +243,61 @@ must_check enum reason roster_group_join(struct roster *r, const char *group,
 must_check enum reason roster_group_leave(struct roster *r, const char *group,
 					  const char *account);
 
-/* How many cards of the account are current and blocked; none for a name
- * that is not there. May be called from within roster_list. */
+/* Each group, by gid, with how many accounts are its members beside those
+ * whose primary group it is. */
+must_check enum reason roster_group_list(struct roster *r,
+		bool (*each)(const char *name, uint32_t gid, uint32_t members,
+			     void *ctx), void *ctx);
+
+/* -- epochs -------------------------------------------------------------- */
+
+/* Each active account without a tag under epoch, by uid. */
+must_check enum reason roster_unbound(struct roster *r, uint32_t epoch,
+		bool (*each)(const struct roster_account *a, void *ctx),
+		void *ctx);
+must_check enum reason roster_unbound_count(struct roster *r, uint32_t epoch,
+					    uint32_t *out);
+/* Tags, cards and remembered answers of one epoch go; statements stay. What
+ * was blocked under it stays blocked: by expiry, where no newer tag says it.
+ * Doing it twice is no error. Its number is not used again: an import does not
+ * bring its tags back. */
+must_check enum reason roster_retire(struct roster *r, uint32_t epoch);
+/* Has any account a tag under it? */
+must_check enum reason roster_epoch_used(struct roster *r, uint32_t epoch,
+					 bool *out);
+
+/* -- a tokeniser's answers, remembered ----------------------------------- */
+
+struct roster_answer {
+	uint32_t epoch;
+	uint8_t index[CACHE_INDEX];
+	uint8_t tag[TAG_SIZE], card_tag[TAG_SIZE];
+	uint32_t until;		/* last day, yyyymmdd */
+};
+/* REASON_UNKNOWN_CARD: not remembered, or no longer good. */
+must_check enum reason roster_recall(struct roster *r, uint32_t epoch,
+				     const uint8_t index[CACHE_INDEX],
+				     uint32_t today, struct roster_answer *out);
+/* Those of the past go at the same time. */
+must_check enum reason roster_remember(struct roster *r,
+				       const struct roster_answer *in,
+				       uint32_t today);
+
+/* -- what is held about one account, for the person ---------------------- */
+
+struct roster_held {
+	struct roster_account account;
+	uint32_t tags, cards_current, cards_blocked, rebinds, groups;
+	uint64_t code_since;	/* 0: none, or not known */
+	uint64_t pass_until;	/* 0: none */
+	uint64_t last_change;	/* of a card or tag */
+};
+must_check enum reason roster_held(struct roster *r, const char *name,
+				   uint64_t now, struct roster_held *out);
+
+/* How many cards of the account are current and blocked (a card that two
+ * epochs know is one); none for a name that is not there. May be called from
+ * within roster_list. */
 must_check enum reason roster_cards(struct roster *r, const char *name,
 				    uint32_t *current, uint32_t *blocked);
 

@@ -220,7 +220,7 @@ static void put_index(struct sink *s, const struct view_index *index)
 
 static enum result put_header(struct builder *b,
 			      const struct view_source *source,
-			      const struct view_index *index)
+			      const struct view_index *index, uint64_t list)
 {
 	uint8_t header[VIEW_HEADER];
 	struct sink s = SINK(header);
@@ -236,7 +236,7 @@ static enum result put_header(struct builder *b,
 	sink_u32(&s, 0);
 	for (int i = 0; i < 4; i++)
 		put_index(&s, &index[i]);
-	sink_u64(&s, 0);
+	sink_u64(&s, list);
 	sink_u64(&s, 0);
 	if (sink_done(&s) != R_OK || s.n != VIEW_HEADER)
 		return R_INTERNAL;
@@ -247,6 +247,7 @@ static enum result build(int fd, const struct view_source *source)
 {
 	scoped(builder_free) struct builder *b = calloc(1, sizeof(*b));
 	struct view_index index[4];
+	uint64_t list = 0;
 	enum result r;
 
 	if (!b)
@@ -262,7 +263,9 @@ static enum result build(int fd, const struct view_source *source)
 			      &index[2]);
 	if (r == R_OK)
 		r = out_index(&b->out, &b->gids, UNIQUE_HASH, &index[3]);
-	return r == R_OK ? put_header(b, source, index) : r;
+	if (r == R_OK && (source->flags & VIEW_ENUMERATE))
+		r = out_list(&b->out, &b->names, &b->group_names, &list);
+	return r == R_OK ? put_header(b, source, index, list) : r;
 }
 
 /* -- the file ------------------------------------------------------ */

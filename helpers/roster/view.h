@@ -42,9 +42,9 @@ struct view_source {
 must_check enum result view_write_from(const struct view_source *source,
 				       const char *path);
 
-/* The view of a roster. REASON_ROSTER where it can't be read or the file not
- * be written. */
+/* The view of a roster; flags of enum view_flag. REASON_ROSTER where it can't
+ * be read or the file not be written. */
 must_check enum reason view_write(struct roster *r, const char *path,
-				  uint64_t now);
+				  uint32_t flags, uint64_t now);
 
 #endif

@@ -14,11 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/refuse.h"
 #include "base/scope.h"
 
 #define ACCOUNT_FIXED 20
 #define GROUP_FIXED 12
 #define SLOT 8
+#define REF 4
+#define LINE 64
 
 /* -- rules --------------------------------------------------------- */
 
@@ -119,38 +122,59 @@ static uint64_t be64(const uint8_t *p)
 
 /* -- header -------------------------------------------------------- */
 
-static bool index_ok(const uint8_t *h, uint64_t size, struct view_index *out)
+/* n things of `each` bytes at offset, behind the header, within the file. */
+static bool table_ok(uint64_t offset, uint64_t n, uint64_t each, uint64_t size)
 {
-	*out = (struct view_index){ be64(h), be32(h + 8), be32(h + 12) };
-	if (out->slots == 0)
-		return out->probe == 0;
-	return out->probe > 0 && out->probe <= VIEW_PROBE_MAX &&
-	       out->offset >= VIEW_HEADER && out->offset % SLOT == 0 &&
-	       out->offset <= size &&
-	       out->slots <= (size - out->offset) / SLOT;
+	return offset >= VIEW_HEADER && offset % 8 == 0 && offset <= size &&
+	       n <= (size - offset) / each;
+}
+
+static enum result take_index(const uint8_t *h, uint64_t size,
+			      struct view_index *out)
+{
+	struct view_index index = { be64(h), be32(h + 8), be32(h + 12) };
+
+	if (index.slots == 0) {
+		refuse_if(index.probe != 0, R_MALFORMED);
+	} else {
+		refuse_if(index.probe == 0 || index.probe > VIEW_PROBE_MAX,
+			  R_MALFORMED);
+		refuse_if(!table_ok(index.offset, index.slots, SLOT, size),
+			  R_MALFORMED);
+	}
+	*out = index;
+	return R_OK;
 }
 
 enum result view_check(struct span file, struct view *out)
 {
 	const uint8_t *h = file.p;
 	struct view v = { .file = file };
+	struct view_index *const index[] = { &v.names, &v.uids,
+					     &v.group_names, &v.gids };
+	enum result r = R_OK;
 
-	if (file.n < VIEW_HEADER || memcmp(h, VIEW_MAGIC, 8) ||
-	    be32(h + 8) != VIEW_VERSION || be64(h + 16) != file.n ||
-	    (be32(h + 12) & ~(uint32_t)VIEW_ENUMERATE) || be32(h + 44) ||
-	    be64(h + 112) || be64(h + 120))
-		return R_MALFORMED;
+	refuse_if(file.n < VIEW_HEADER, R_MALFORMED);
+	refuse_if(memcmp(h, VIEW_MAGIC, 8) != 0, R_MALFORMED);
+	refuse_if(be32(h + 8) != VIEW_VERSION, R_MALFORMED);
+	refuse_if(be64(h + 16) != file.n, R_MALFORMED);
 	v.flags = be32(h + 12);
 	v.generation = be64(h + 24);
 	v.accounts = be32(h + 36);
 	v.groups = be32(h + 40);
-	if (!index_ok(h + 48, file.n, &v.names) ||
-	    !index_ok(h + 64, file.n, &v.uids) ||
-	    !index_ok(h + 80, file.n, &v.group_names) ||
-	    !index_ok(h + 96, file.n, &v.gids))
-		return R_MALFORMED;
-	*out = v;
-	return R_OK;
+	v.list = be64(h + 112);
+	refuse_if(v.flags & ~(uint32_t)VIEW_ENUMERATE, R_MALFORMED);
+	refuse_if(be32(h + 44) || be64(h + 120), R_MALFORMED);
+	if (v.flags & VIEW_ENUMERATE)
+		refuse_if(!table_ok(v.list, (uint64_t)v.accounts + v.groups,
+				    REF, file.n), R_MALFORMED);
+	else
+		refuse_if(v.list != 0, R_MALFORMED);
+	for (size_t i = 0; i < 4 && r == R_OK; i++)
+		r = take_index(h + 48 + 16 * i, file.n, index[i]);
+	if (r == R_OK)
+		*out = v;
+	return r;
 }
 
 bool view_superseded(const struct view *v)
@@ -188,8 +212,7 @@ static enum result account_at(const struct view *v, uint64_t offset,
 	struct view_account a = { 0 };
 	struct span fixed, rest;
 
-	if (!at(v->file, offset, ACCOUNT_FIXED, &fixed))
-		return R_MALFORMED;
+	refuse_if(!at(v->file, offset, ACCOUNT_FIXED, &fixed), R_MALFORMED);
 	rest = span_of(fixed.p + fixed.n, v->file.n - offset - fixed.n);
 	a.uid = be32(fixed.p);
 	a.gid = be32(fixed.p + 4);
@@ -199,13 +222,12 @@ static enum result account_at(const struct view *v, uint64_t offset,
 	a.home_n = fixed.p[14];
 	a.shell_n = fixed.p[15];
 	a.groups = be32(fixed.p + 16);
-	if (a.groups > VIEW_GROUPS_MAX ||
-	    span_take(&rest, 4 * a.groups, &a.group_list) != R_OK ||
-	    !take_string(&rest, a.name_n, &a.name) ||
-	    !take_string(&rest, a.home_n, &a.home) ||
-	    !take_string(&rest, a.shell_n, &a.shell) ||
-	    !account_rules(&a, fixed.p[12]))
-		return R_MALFORMED;
+	refuse_if(a.groups > VIEW_GROUPS_MAX, R_MALFORMED);
+	refuse_if(span_take(&rest, REF * a.groups, &a.group_list) != R_OK ||
+		  !take_string(&rest, a.name_n, &a.name) ||
+		  !take_string(&rest, a.home_n, &a.home) ||
+		  !take_string(&rest, a.shell_n, &a.shell), R_MALFORMED);
+	refuse_if(!account_rules(&a, fixed.p[12]), R_MALFORMED);
 	*out = a;
 	return R_OK;
 }
@@ -217,17 +239,17 @@ static enum result group_at(const struct view *v, uint64_t offset,
 	struct span fixed, rest;
 	uint32_t name_n;
 
-	if (!at(v->file, offset, GROUP_FIXED, &fixed))
-		return R_MALFORMED;
+	refuse_if(!at(v->file, offset, GROUP_FIXED, &fixed), R_MALFORMED);
 	rest = span_of(fixed.p + fixed.n, v->file.n - offset - fixed.n);
 	g.gid = be32(fixed.p);
 	g.members = be32(fixed.p + 4);
 	name_n = be32(fixed.p + 8);
-	if (name_n > VIEW_NAME_MAX || g.members > VIEW_MEMBERS_MAX ||
-	    span_take(&rest, 4 * g.members, &g.member_list) != R_OK ||
-	    !take_string(&rest, name_n, &g.name) || !view_id_ok(g.gid) ||
-	    !view_name_ok(span_of(g.name, name_n)))
-		return R_MALFORMED;
+	refuse_if(name_n > VIEW_NAME_MAX || g.members > VIEW_MEMBERS_MAX,
+		  R_MALFORMED);
+	refuse_if(span_take(&rest, REF * g.members, &g.member_list) != R_OK ||
+		  !take_string(&rest, name_n, &g.name), R_MALFORMED);
+	refuse_if(!view_id_ok(g.gid) ||
+		  !view_name_ok(span_of(g.name, name_n)), R_MALFORMED);
 	g.name_n = (uint8_t)name_n;
 	*out = g;
 	return R_OK;
@@ -236,13 +258,13 @@ static enum result group_at(const struct view *v, uint64_t offset,
 enum result view_account_group(const struct view_account *a, uint32_t i,
 			       uint32_t *gid)
 {
+	struct span s;
 	uint32_t g;
 
-	if (i >= a->groups || 4 * (size_t)i + 4 > a->group_list.n)
-		return R_MALFORMED;
-	g = be32(a->group_list.p + 4 * (size_t)i);
-	if (!view_id_ok(g))
-		return R_MALFORMED;
+	refuse_if(i >= a->groups ||
+		  !at(a->group_list, REF * (uint64_t)i, REF, &s), R_MALFORMED);
+	g = be32(s.p);
+	refuse_if(!view_id_ok(g), R_MALFORMED);
 	*gid = g;
 	return R_OK;
 }
@@ -250,9 +272,45 @@ enum result view_account_group(const struct view_account *a, uint32_t i,
 enum result view_group_member(const struct view *v, const struct view_group *g,
 			      uint32_t i, struct view_account *out)
 {
-	if (i >= g->members || 4 * (size_t)i + 4 > g->member_list.n)
+	struct span s;
+
+	refuse_if(i >= g->members ||
+		  !at(g->member_list, REF * (uint64_t)i, REF, &s), R_MALFORMED);
+	return account_at(v, 8 * (uint64_t)be32(s.p), out);
+}
+
+/* -- enumeration --------------------------------------------------- */
+
+/* The n-th of `of` refs that stand in the list behind `before` others. */
+static enum result listed(const struct view *v, uint32_t n, uint32_t of,
+			  uint64_t before, uint64_t *offset)
+{
+	struct span s;
+
+	if (!(v->flags & VIEW_ENUMERATE) || n >= of)
+		return R_ABSENT;
+	if (!at(v->file, v->list + REF * (before + n), REF, &s))
 		return R_MALFORMED;
-	return account_at(v, 8 * (uint64_t)be32(g->member_list.p + 4 * i), out);
+	*offset = 8 * (uint64_t)be32(s.p);
+	return R_OK;
+}
+
+enum result view_account_nth(const struct view *v, uint32_t n,
+			     struct view_account *out)
+{
+	uint64_t offset;
+	enum result r = listed(v, n, v->accounts, 0, &offset);
+
+	return r == R_OK ? account_at(v, offset, out) : r;
+}
+
+enum result view_group_nth(const struct view *v, uint32_t n,
+			   struct view_group *out)
+{
+	uint64_t offset;
+	enum result r = listed(v, n, v->groups, v->accounts, &offset);
+
+	return r == R_OK ? group_at(v, offset, out) : r;
 }
 
 /* -- look-up ------------------------------------------------------- */
@@ -288,16 +346,20 @@ static enum result probe_next(const struct view *v, struct probe *p,
 			p->slot = 0;
 		if (hash == p->hash) {
 			*offset = 8 * (uint64_t)ref;
+			/* two lines of memory hold it: ask for both at once */
+			if (*offset + LINE < v->file.n)
+				__builtin_prefetch(v->file.p + *offset + LINE);
 			return R_OK;
 		}
 	}
 	return R_ABSENT;
 }
 
-enum result view_find_name(const struct view *v, struct span name,
-			   struct view_account *out)
+/* By name where there is one, else by id. */
+static enum result find_account(const struct view *v, struct probe p,
+				const struct span *name, uint32_t uid,
+				struct view_account *out)
 {
-	struct probe p = probe_start(&v->names, view_hash_name(name));
 	struct view_account a;
 	uint64_t offset;
 	enum result r;
@@ -306,72 +368,62 @@ enum result view_find_name(const struct view *v, struct span name,
 		r = account_at(v, offset, &a);
 		if (r != R_OK)
 			return r;
-		if (span_equal(span_of(a.name, a.name_n), name)) {
+		if (name ? span_equal(span_of(a.name, a.name_n), *name) :
+			   a.uid == uid) {
 			*out = a;
 			return R_OK;
 		}
 	}
 	return r;
+}
+
+static enum result find_group(const struct view *v, struct probe p,
+			      const struct span *name, uint32_t gid,
+			      struct view_group *out)
+{
+	struct view_group g;
+	uint64_t offset;
+	enum result r;
+
+	while ((r = probe_next(v, &p, &offset)) == R_OK) {
+		r = group_at(v, offset, &g);
+		if (r != R_OK)
+			return r;
+		if (name ? span_equal(span_of(g.name, g.name_n), *name) :
+			   g.gid == gid) {
+			*out = g;
+			return R_OK;
+		}
+	}
+	return r;
+}
+
+enum result view_find_name(const struct view *v, struct span name,
+			   struct view_account *out)
+{
+	return find_account(v, probe_start(&v->names, view_hash_name(name)),
+			    &name, 0, out);
 }
 
 enum result view_find_uid(const struct view *v, uint32_t uid,
 			  struct view_account *out)
 {
-	struct probe p = probe_start(&v->uids, view_hash_id(uid));
-	struct view_account a;
-	uint64_t offset;
-	enum result r;
-
-	while ((r = probe_next(v, &p, &offset)) == R_OK) {
-		r = account_at(v, offset, &a);
-		if (r != R_OK)
-			return r;
-		if (a.uid == uid) {
-			*out = a;
-			return R_OK;
-		}
-	}
-	return r;
+	return find_account(v, probe_start(&v->uids, view_hash_id(uid)), NULL,
+			    uid, out);
 }
 
 enum result view_find_group(const struct view *v, struct span name,
 			    struct view_group *out)
 {
-	struct probe p = probe_start(&v->group_names, view_hash_name(name));
-	struct view_group g;
-	uint64_t offset;
-	enum result r;
-
-	while ((r = probe_next(v, &p, &offset)) == R_OK) {
-		r = group_at(v, offset, &g);
-		if (r != R_OK)
-			return r;
-		if (span_equal(span_of(g.name, g.name_n), name)) {
-			*out = g;
-			return R_OK;
-		}
-	}
-	return r;
+	return find_group(v, probe_start(&v->group_names, view_hash_name(name)),
+			  &name, 0, out);
 }
 
 enum result view_find_gid(const struct view *v, uint32_t gid,
 			  struct view_group *out)
 {
-	struct probe p = probe_start(&v->gids, view_hash_id(gid));
-	struct view_group g;
-	uint64_t offset;
-	enum result r;
-
-	while ((r = probe_next(v, &p, &offset)) == R_OK) {
-		r = group_at(v, offset, &g);
-		if (r != R_OK)
-			return r;
-		if (g.gid == gid) {
-			*out = g;
-			return R_OK;
-		}
-	}
-	return r;
+	return find_group(v, probe_start(&v->gids, view_hash_id(gid)), NULL,
+			  gid, out);
 }
 
 /* -- the file ------------------------------------------------------ */
@@ -379,36 +431,38 @@ enum result view_find_gid(const struct view *v, uint32_t gid,
 static bool owner_ok(uid_t owner)
 {
 #ifdef CNIE_TWIN
-	if (owner == geteuid())
-		return true;
+	if (owner != 0)
+		return owner == geteuid();
 #endif
 	return owner == 0;
 }
 
+static bool trusted(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && owner_ok(st->st_uid) &&
+	       !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
 static enum result map_fd(int fd, struct view_map *out)
 {
-	struct view_map m = { 0 };
+	struct view v;
 	struct stat st;
 	void *p;
 
 	if (fstat(fd, &st))
 		return R_INTERNAL;
-	if (!S_ISREG(st.st_mode) || !owner_ok(st.st_uid) ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return R_DENIED;
-	if (st.st_size < VIEW_HEADER || (uint64_t)st.st_size > VIEW_SIZE_MAX)
-		return R_MALFORMED;
+	refuse_if(!trusted(&st), R_DENIED);
+	refuse_if(st.st_size < VIEW_HEADER ||
+		  (uint64_t)st.st_size > VIEW_SIZE_MAX, R_MALFORMED);
 	/* shared, so that the superseded word is seen when it changes */
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return R_INTERNAL;
-	m.dev = st.st_dev;
-	m.ino = st.st_ino;
-	if (view_check(span_of(p, (size_t)st.st_size), &m.view) != R_OK) {
+	if (view_check(span_of(p, (size_t)st.st_size), &v) != R_OK) {
 		munmap(p, (size_t)st.st_size);
 		return R_MALFORMED;
 	}
-	*out = m;
+	*out = (struct view_map){ v, st.st_dev, st.st_ino, st.st_mtim };
 	return R_OK;
 }
 
@@ -430,4 +484,15 @@ void view_unmap(struct view_map *m)
 	if (m->view.file.p)
 		munmap((void *)(uintptr_t)m->view.file.p, m->view.file.n);
 	*m = (struct view_map){ 0 };
+}
+
+bool view_map_current(const char *path, const struct view_map *m)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && trusted(&st) &&
+	       st.st_dev == m->dev && st.st_ino == m->ino &&
+	       (uint64_t)st.st_size == m->view.file.n &&
+	       st.st_mtim.tv_sec == m->written.tv_sec &&
+	       st.st_mtim.tv_nsec == m->written.tv_nsec;
 }

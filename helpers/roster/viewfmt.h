@@ -23,7 +23,8 @@
  *    96 16  index of gids
  *           an index: 8 offset of its first slot, 4 number of slots,
  *           4 longest probe (1..VIEW_PROBE_MAX; 0 where there are no slots)
- *   112 16  0
+ *   112  8  offset of the list, 0 where enumeration is not allowed
+ *   120  8  0
  *
  *   account, at a multiple of 8
  *     0  4  uid
@@ -52,6 +53,12 @@
  *     Hash of a name: FNV-1a of 32 bits over its bytes, then the finaliser
  *     of MurmurHash3; of an id: the finaliser over the id.
  *
+ *   list, at a multiple of 8: the refs of all accounts, then of all groups, 4
+ *     each, in the order in which they are enumerated
+ *
+ * A file at the path is replaced by rename, never written or cut short in
+ * place: no reader can defend itself against a mapping whose pages are gone.
+ *
  * Every offset and length is checked where it is used, against the bytes that
  * are there; a lie gives R_MALFORMED or R_ABSENT, never an access outside. The
  * accessors are pure, need libc alone, keep nothing and take no memory.
@@ -62,6 +69,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -91,6 +99,7 @@ struct view {
 	uint64_t generation;
 	uint32_t accounts, groups;
 	struct view_index names, uids, group_names, gids;
+	uint64_t list;
 };
 
 /* Strings point into the file and are NUL-terminated there. */
@@ -125,7 +134,7 @@ bool view_path_ok(struct span path);
 
 /* -- reading ------------------------------------------------------- */
 
-/* O(1): magic, version, size, indexes within the file. R_MALFORMED. */
+/* O(1): magic, version, size, indexes and list within the file. R_MALFORMED. */
 must_check enum result view_check(struct span file, struct view *out);
 
 /* True once a newer view stands in this one's place. */
@@ -150,6 +159,13 @@ must_check enum result view_group_member(const struct view *v,
 					 const struct view_group *g, uint32_t i,
 					 struct view_account *out);
 
+/* Enumeration: the n-th account, the n-th group. R_ABSENT behind the last, and
+ * for every n where the view does not allow it. */
+must_check enum result view_account_nth(const struct view *v, uint32_t n,
+					struct view_account *out);
+must_check enum result view_group_nth(const struct view *v, uint32_t n,
+				      struct view_group *out);
+
 /* -- the format's arithmetic, shared with the writer --------------- */
 
 uint32_t view_hash_name(struct span name);
@@ -162,6 +178,7 @@ struct view_map {
 	struct view view;	/* view.file is the mapping */
 	dev_t dev;
 	ino_t ino;
+	struct timespec written;	/* its last change */
 };
 
 /*
@@ -172,5 +189,8 @@ struct view_map {
  */
 must_check enum result view_map_file(const char *path, struct view_map *out);
 void view_unmap(struct view_map *m);	/* accepts a zeroed one, twice */
+/* Whether the file at path is still the one mapped, unchanged, and one that
+ * view_map_file would take: one lstat. */
+bool view_map_current(const char *path, const struct view_map *m);
 
 #endif

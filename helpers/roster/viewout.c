@@ -224,3 +224,27 @@ enum result out_index(struct out *o, const struct keys *k, enum key_kind kind,
 	*index = (struct view_index){ o->at, (uint32_t)slots, longest };
 	return put_table(o, table, (uint32_t)slots);
 }
+
+/* -- the list ------------------------------------------------------ */
+
+static enum result put_refs(struct out *o, const struct keys *k)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		uint32_t be = htobe32(k->key[i].ref);
+
+		if (append(o, span_of(&be, sizeof(be))) != R_OK)
+			return R_INTERNAL;
+	}
+	return R_OK;
+}
+
+enum result out_list(struct out *o, const struct keys *accounts,
+		     const struct keys *groups, uint64_t *offset)
+{
+	uint64_t at = o->at;
+
+	if (put_refs(o, accounts) != R_OK || put_refs(o, groups) != R_OK)
+		return R_INTERNAL;
+	*offset = at;
+	return R_OK;
+}

@@ -39,5 +39,8 @@ enum key_kind { UNIQUE_HASH, NAME_OF_ACCOUNT, NAME_OF_GROUP };
 /* Append the index. R_MALFORMED: a key is there twice. */
 must_check enum result out_index(struct out *o, const struct keys *k,
 				 enum key_kind kind, struct view_index *index);
+/* Append the refs of all accounts, then of all groups; where they begin. */
+must_check enum result out_list(struct out *o, const struct keys *accounts,
+				const struct keys *groups, uint64_t *offset);
 
 #endif

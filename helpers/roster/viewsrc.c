@@ -83,13 +83,14 @@ static enum result next_account(void *ctx, struct view_entry *out)
 	return take_members(r, id, &out->groups);
 }
 
-enum reason view_write(struct roster *r, const char *path, uint64_t now)
+enum reason view_write(struct roster *r, const char *path, uint32_t flags,
+		       uint64_t now)
 {
 	scoped(txn_end) struct txn t = { 0 };
 	scoped(reader_done) struct reader reader = { 0 };
 	struct view_source source = {
 		.next_group = next_group, .next_account = next_account,
-		.ctx = &reader, .now = now,
+		.ctx = &reader, .flags = flags, .now = now,
 	};
 
 	if (db_run(r->db, "BEGIN", "") != R_OK)

@@ -3,14 +3,15 @@
 
 #include <string.h>
 
+#include "base/refuse.h"
 #include "base/secret.h"
 
 enum result canon_init(struct canon *c, const char *regex)
 {
 	struct canon made = { 0 };
 
-	if (regex[0] == '\0' || regcomp(&made.regex, regex, REG_EXTENDED))
-		return R_MALFORMED;
+	refuse_if(regex[0] == '\0' ||
+		  regcomp(&made.regex, regex, REG_EXTENDED), R_MALFORMED);
 	made.ready = true;
 	*c = made;
 	return R_OK;
@@ -43,8 +44,8 @@ enum reason canon_number(const struct canon *c, const char *number,
 
 	while (n > 0 && number[n - 1] == '<')
 		n--;
-	if (!c->ready || n < 1 || n > CANON_MAX || !mrz_alphabet(number, n))
-		return REASON_NUMBER_FORM;
+	refuse_if(!c->ready || n < 1 || n > CANON_MAX ||
+		  !mrz_alphabet(number, n), REASON_NUMBER_FORM);
 	memcpy(s, number, n);
 	/* POSIX takes the longest of the leftmost matches: anchored here, so
 	 * that no expression of the profile can forget it */
@@ -53,5 +54,6 @@ enum reason canon_number(const struct canon *c, const char *number,
 	if (good)
 		memcpy(out, s, n + 1);
 	secret_wipe(s, sizeof(s));
-	return good ? REASON_NONE : REASON_NUMBER_FORM;
+	refuse_if(!good, REASON_NUMBER_FORM);
+	return REASON_NONE;
 }

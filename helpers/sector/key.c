@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/refuse.h"
 #include "base/scope.h"
 #include "base/secret.h"
 
@@ -14,13 +15,11 @@
 #define VERSION 1
 #define SUITE_VOPRF 1
 #define HASH 16
-#define URN_OFFSET 16
+#define FORM 12			/* magic, version, suite, 0 */
 #define SCALAR_OFFSET 32
 #define CHECK_OFFSET 64
 
-struct key_file { uint8_t b[KEY_FILE_SIZE + 1]; };	/* SECRET */
-
-static void key_file_wipe(struct key_file *f)
+void key_file_wipe(struct key_file *f)
 {
 	secret_wipe(f, sizeof(*f));
 }
@@ -30,12 +29,17 @@ static void hash128(struct span in, uint8_t out[HASH])
 	crypto_generichash(out, HASH, in.p, in.n, NULL, 0);
 }
 
+void key_urn_hash(const char *urn, uint8_t out[KEY_URN_HASH])
+{
+	hash128(span_str(urn), out);
+}
+
 /* All up to the scalar. */
 static void put_head(const char *urn, uint32_t epoch, struct sink *out)
 {
-	uint8_t urn_hash[HASH];
+	uint8_t urn_hash[KEY_URN_HASH];
 
-	hash128(span_str(urn), urn_hash);
+	key_urn_hash(urn, urn_hash);
 	sink_put(out, span_str(MAGIC));
 	sink_u8(out, VERSION);
 	sink_u8(out, SUITE_VOPRF);
@@ -44,49 +48,89 @@ static void put_head(const char *urn, uint32_t epoch, struct sink *out)
 	sink_put(out, SPAN(urn_hash));
 }
 
-static enum result read_all(int fd, struct key_file *f, size_t *n)
+enum result key_put(const struct sector_key *key, const char *urn,
+		    uint32_t epoch, struct key_file *out)
 {
-	size_t have = 0;
+	struct sink s = SINK(out->b);
 
-	while (have < sizeof(f->b)) {
-		ssize_t got = read(fd, f->b + have, sizeof(f->b) - have);
+	put_head(urn, epoch, &s);
+	if (sink_done(&s) != R_OK || s.n != SCALAR_OFFSET)
+		return R_INTERNAL;
+	memcpy(out->b + SCALAR_OFFSET, key->scalar, OPRF_SCALAR);
+	hash128(span_of(out->b, CHECK_OFFSET), out->b + CHECK_OFFSET);
+	return R_OK;
+}
+
+/* Whether it is a key file, whosever, and not damaged. */
+static bool whole(struct span in)
+{
+	uint8_t head[SCALAR_OFFSET], check[HASH];
+	struct sink want = SINK(head);
+
+	if (in.n != KEY_FILE_SIZE)
+		return false;
+	put_head("", 0, &want);
+	hash128(span_of(in.p, CHECK_OFFSET), check);
+	return sink_done(&want) == R_OK && !memcmp(in.p, head, FORM) &&
+	       !sodium_memcmp(in.p + CHECK_OFFSET, check, HASH);
+}
+
+/* Whether it says that it is of this sector and epoch. */
+static bool named(struct span in, const char *urn, uint32_t epoch)
+{
+	uint8_t head[SCALAR_OFFSET];
+	struct sink want = SINK(head);
+
+	put_head(urn, epoch, &want);
+	return sink_done(&want) == R_OK && !memcmp(in.p, head, sizeof(head));
+}
+
+enum result key_get(struct span in, const char *urn, uint32_t epoch,
+		    struct sector_key *out)
+{
+	refuse_if(!whole(in), R_MALFORMED);
+	refuse_if(!named(in, urn, epoch), R_DENIED);
+	refuse_if(!oprf_key_ok(in.p + SCALAR_OFFSET), R_DENIED);
+	memcpy(out->scalar, in.p + SCALAR_OFFSET, OPRF_SCALAR);
+	return R_OK;
+}
+
+enum result key_read_all(int fd, struct sink *buf)
+{
+	while (buf->n < buf->cap) {
+		ssize_t got = read(fd, buf->p + buf->n, buf->cap - buf->n);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return R_INTERNAL;
 		if (got == 0)
-			break;
-		have += (size_t)got;
+			return R_OK;
+		buf->n += (size_t)got;
 	}
-	*n = have;
-	return R_OK;
+	return R_MALFORMED;
+}
+
+/* One byte more than a key file has, to see that there is none. */
+struct raw { uint8_t b[KEY_FILE_SIZE + 1]; };
+
+static void raw_wipe(struct raw *r)
+{
+	secret_wipe(r, sizeof(*r));
 }
 
 enum result key_read(int fd, const char *urn, uint32_t epoch,
 		     struct sector_key *out)
 {
-	scoped(key_file_wipe) struct key_file f = { { 0 } };
-	uint8_t head[SCALAR_OFFSET], check[HASH];
-	struct sink want = SINK(head);
-	size_t n;
-	enum result r = read_all(fd, &f, &n);
+	scoped(raw_wipe) struct raw raw = { { 0 } };
+	struct sink s = SINK(raw.b);
+	enum result r = key_read_all(fd, &s);
 
 	if (r != R_OK)
 		return r;
-	if (n == 0)
+	if (s.n == 0)
 		return R_ABSENT;
-	hash128(span_of(f.b, CHECK_OFFSET), check);
-	put_head(urn, epoch, &want);
-	if (n != KEY_FILE_SIZE || sink_done(&want) != R_OK ||
-	    memcmp(f.b, head, 12) ||	/* magic, version, suite */
-	    sodium_memcmp(f.b + CHECK_OFFSET, check, HASH))
-		return R_MALFORMED;
-	if (memcmp(f.b, head, sizeof(head)) ||
-	    !oprf_key_ok(f.b + SCALAR_OFFSET))
-		return R_DENIED;
-	memcpy(out->scalar, f.b + SCALAR_OFFSET, OPRF_SCALAR);
-	return R_OK;
+	return key_get(sink_span(&s), urn, epoch, out);
 }
 
 static enum result write_all(int fd, struct span s)
@@ -104,20 +148,34 @@ static enum result write_all(int fd, struct span s)
 	return fsync(fd) ? R_INTERNAL : R_OK;
 }
 
-enum result key_generate(int fd, const char *urn, uint32_t epoch)
+enum result key_write(int fd, const struct key_file *f)
 {
-	scoped(key_file_wipe) struct key_file f = { { 0 } };
-	struct sink out = sink_of(f.b, KEY_FILE_SIZE);
 	struct stat st;
 
 	if (fstat(fd, &st))
 		return R_INTERNAL;
-	if (!S_ISREG(st.st_mode) || st.st_size != 0)
-		return R_DENIED;
-	put_head(urn, epoch, &out);
-	if (sink_done(&out) != R_OK || out.n != SCALAR_OFFSET)
+	refuse_if(!S_ISREG(st.st_mode) || st.st_size != 0, R_DENIED);
+	return write_all(fd, SPAN(f->b));
+}
+
+enum result key_destroy(int fd, const char *urn, uint32_t epoch)
+{
+	static const uint8_t zeros[KEY_FILE_SIZE];
+	scoped(raw_wipe) struct raw raw = { { 0 } };
+	struct sink s = SINK(raw.b);
+	struct stat st;
+	enum result r;
+
+	if (fstat(fd, &st))
 		return R_INTERNAL;
-	oprf_random(f.b + SCALAR_OFFSET);
-	hash128(span_of(f.b, CHECK_OFFSET), f.b + CHECK_OFFSET);
-	return write_all(fd, span_of(f.b, KEY_FILE_SIZE));
+	refuse_if(!S_ISREG(st.st_mode) || st.st_size > KEY_FILE_SIZE,
+		  R_DENIED);
+	r = key_read_all(fd, &s);
+	if (r != R_OK)
+		return r;
+	refuse_if(whole(sink_span(&s)) && !named(sink_span(&s), urn, epoch),
+		  R_DENIED);
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return R_INTERNAL;
+	return write_all(fd, span_of(zeros, s.n));
 }

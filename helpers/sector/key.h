@@ -11,7 +11,8 @@
  *   32 32  SECRET: the scalar
  *   64 16  BLAKE2b-128 of all before: a damaged file is no key
  *
- * The descriptor is opened by cnied; a key exists only in a secret page.
+ * The descriptor is opened by cnied. A key is kept in a secret page only; what
+ * passes through the stack on its way is wiped.
  */
 #ifndef CNIE_SECTOR_KEY_H
 #define CNIE_SECTOR_KEY_H
@@ -20,18 +21,45 @@
 #include "sector/oprf.h"
 
 #define KEY_FILE_SIZE 80
+#define KEY_URN_HASH 16
 
 struct sector_key {		/* SECRET: lives in a page of secret_page_new */
 	uint8_t scalar[OPRF_SCALAR];
 };
 
-/* R_ABSENT: an empty file. R_MALFORMED: not a key file, or damaged. R_DENIED:
- * the key of another sector or epoch, or a scalar that is none. */
+struct key_file {		/* SECRET */
+	uint8_t b[KEY_FILE_SIZE];
+};
+void key_file_wipe(struct key_file *f);
+
+/* The sector's urn as a key file, or its backup, names it. */
+void key_urn_hash(const char *urn, uint8_t out[KEY_URN_HASH]);
+
+/* The file of this key, and back. R_MALFORMED: not a key file, or damaged.
+ * R_DENIED: the key of another sector or epoch, or a scalar that is none. */
+must_check enum result key_put(const struct sector_key *key, const char *urn,
+			       uint32_t epoch, struct key_file *out);
+must_check enum result key_get(struct span in, const char *urn, uint32_t epoch,
+			       struct sector_key *out);
+
+/* All bytes of a descriptor, of which there may be buf's cap less one at most:
+ * R_MALFORMED beyond. */
+must_check enum result key_read_all(int fd, struct sink *buf);
+
+/* key_get of the whole descriptor. R_ABSENT: an empty file. */
 must_check enum result key_read(int fd, const char *urn, uint32_t epoch,
 				struct sector_key *out);
 
-/* Make a key and write it, fsynced. R_DENIED where the file is not empty: a
- * key is never overwritten. */
-must_check enum result key_generate(int fd, const char *urn, uint32_t epoch);
+/* Write a key file, fsynced. R_DENIED where the file is not empty: a key is
+ * never overwritten. */
+must_check enum result key_write(int fd, const struct key_file *f);
+
+/*
+ * Zeros over the file, fsynced, and once more where it was interrupted; what
+ * the disk itself keeps of old sectors is beyond us. The descriptor is open for
+ * both reading and writing. R_DENIED, and nothing done: not a file of this
+ * size, or the undamaged key of another sector or epoch.
+ */
+must_check enum result key_destroy(int fd, const char *urn, uint32_t epoch);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * RFC 9497, ciphersuite ristretto255-SHA512 (section 4.1), modes OPRF (0x00)
- * and VOPRF (0x01). Function names follow section 3.3.
+ * and VOPRF (0x01); POPRF (0x02) is in poprf.h. Function names follow section
+ * 3.3.
  *
  * The pseudonym (PSN) is the output of the VOPRF mode: OPRF_VERIFIABLE and no
  * other, wherever it is made. Evaluated in process with oprf_evaluate it is,
@@ -23,7 +24,8 @@
 #define OPRF_PROOF 64
 #define OPRF_INPUT_MAX 65535
 
-enum oprf_mode { OPRF_BASE = 0x00, OPRF_VERIFIABLE = 0x01 };
+enum oprf_mode { OPRF_BASE = 0x00, OPRF_VERIFIABLE = 0x01,
+		 OPRF_PARTIAL = 0x02 };
 
 /* 3.2.1. seed: 32 random bytes; info: any public bytes. */
 must_check enum result oprf_derive_key_pair(enum oprf_mode mode,
@@ -56,7 +58,7 @@ must_check enum result oprf_prove(const uint8_t sk[OPRF_SCALAR],
 				  const uint8_t (*evaluated)[OPRF_ELEMENT],
 				  size_t n, const uint8_t r[OPRF_SCALAR],
 				  uint8_t proof[OPRF_PROOF]);
-/* Client: 2.2.2. R_DENIED: not proven. */
+/* Client: 2.2.2. R_DENIED: not proven. R_MALFORMED: n is 0 or above 65535. */
 must_check enum result oprf_verify(const uint8_t pk[OPRF_ELEMENT],
 				   const uint8_t (*blinded)[OPRF_ELEMENT],
 				   const uint8_t (*evaluated)[OPRF_ELEMENT],

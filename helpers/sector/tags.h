@@ -7,6 +7,18 @@
  *   tag      = BLAKE2b-128(key = PSN, "roster")
  *   card-tag = BLAKE2b-128(key = PSN, "card" 00 document number 00 expiry)
  *
+ * under the key of the epoch, and under that of the one before while both
+ * live.
+ *
+ * Where the PSN comes from a tokeniser and the machine has a key in a token,
+ * the tags may be remembered until the epoch ends, under
+ *
+ *   index    = HMAC-SHA-256(machine's key, "cnie/cache/v1" 00 epoch(u32) X
+ *                                          00 document number 00 expiry)
+ *
+ * so that the service is asked once for each card, and does not learn who logs
+ * in when.
+ *
  * X, PSN and the canonical number exist in struct tags_work alone, which
  * lives in a secret page and is wiped before tags_make returns.
  */
@@ -19,12 +31,31 @@
 
 #define URN_MAX 128
 #define X_MAX (11 + 1 + URN_MAX + 1 + 3 + 1 + 3 + 1 + CANON_MAX)
+#define CACHED_MAX (13 + 1 + 4 + X_MAX + 1 + 40 + 1 + 8)
 
 struct tags_work {		/* SECRET, PERSONAL */
 	char number[CANON_MAX + 1];
 	uint8_t x[X_MAX];
-	uint8_t psn[PSN_SIZE];
+	struct psn psn;
 	uint8_t card[4 + 1 + 40 + 1 + 8];
+	uint8_t cached[CACHED_MAX];
+};
+
+/* What is remembered of earlier logins. */
+struct tags_cache {
+	/* HMAC-SHA-256 under the machine's key. */
+	enum reason (*index)(void *ctx, struct span message,
+			     uint8_t out[CACHE_INDEX]);
+	/* What is known under this index; found 0: nothing. */
+	enum reason (*lookup)(void *ctx, const struct msg_sector_lookup *what,
+			      struct msg_sector_found *out);
+	void *ctx;
+};
+
+struct tags_source {		/* of one epoch */
+	uint32_t epoch;
+	struct provider provider;
+	const struct tags_cache *cache;	/* NULL: nothing is remembered */
 };
 
 /* sector[:entity[:site]] as the configuration may have it: 1..URN_MAX
@@ -32,12 +63,16 @@ struct tags_work {		/* SECRET, PERSONAL */
 bool tags_urn_ok(const char *urn);
 
 /*
- * REASON_NUMBER_FORM: the number is not canonical (no key was used).
- * REASON_MRZ_MALFORMED: State, document number or expiry can't be an MRZ's.
- * Else what the provider answers.
+ * The tags under `current`, and under `old` where that is not NULL.
+ *
+ * REASON_NUMBER_FORM: the number is not canonical. REASON_MRZ_MALFORMED:
+ * State, document number or expiry can't be an MRZ's. REASON_NOT_CONFIGURED:
+ * the urn. In these cases no key was used and nothing was asked of anybody.
+ * Else what a provider or the cache answers; out is set all or not at all.
  */
 must_check enum reason tags_make(const struct canon *canon,
-				 const struct provider *provider,
+				 const struct tags_source *current,
+				 const struct tags_source *old,
 				 const char *urn, const struct msg_number *in,
 				 struct tags_work *work,
 				 struct msg_sector_tags *out);

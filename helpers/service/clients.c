@@ -95,7 +95,8 @@ void client_first_message(struct service *s, struct client *c)
 		admin_request(s, c, &request);
 	else if (r == R_OK && !c->admin &&
 		 wire_get(in, MSG_LOGIN_START, &start) == R_OK)
-		txn_start(s, c, FOR_LOGIN, &start, NULL);
+		txn_start(s, c, start.flags & LOGIN_MY_DATA ? FOR_MY_DATA :
+			  FOR_LOGIN, &start, NULL);
 	else
 		client_close(c);
 }

@@ -64,7 +64,8 @@ static enum result greet(int fd, enum helper_kind kind,
 	struct msg_helper_start m = {
 		.uid = config->users[kind].uid,
 		.gid = config->users[kind].gid,
-		.extra_gid = kind == HELPER_FACE ? config->video_gid : 0,
+		.extra_gid = kind == HELPER_FACE ? config->video_gid :
+			     kind == HELPER_SECTOR ? config->token_gid : 0,
 		.now = (uint64_t)time(NULL),
 	};
 
@@ -72,9 +73,10 @@ static enum result greet(int fd, enum helper_kind kind,
 }
 
 enum result crew_start(struct crew *c, enum helper_kind kind,
-		       const struct config *config, int key_fd)
+		       const struct config *config,
+		       const struct sector_fds *more)
 {
-	struct spawn_fd fds[SPAWN_FDS_MAX + 1];
+	struct spawn_fd fds[SPAWN_FDS_MAX + SECTOR_FDS];
 	int control[2];
 	size_t n = 0, own;
 	pid_t pid = 0;
@@ -84,9 +86,10 @@ enum result crew_start(struct crew *c, enum helper_kind kind,
 		return r;
 	fds[n++] = (struct spawn_fd){ control[1], FD_CONTROL };
 	r = channels(c, kind, fds, &n);
-	own = n;	/* these are ours to close; the key file is not */
-	if (key_fd >= 0)
-		fds[n++] = (struct spawn_fd){ key_fd, FD_KEY };
+	own = n;	/* these are ours to close; the caller's are not */
+	for (int i = 0; more && i < SECTOR_FDS; i++)
+		if (more->fd[i] >= 0)
+			fds[n++] = (struct spawn_fd){ more->fd[i], FD_KEY + i };
 	if (r == R_OK)
 		r = spawn_helper(kind, fds, n, &pid);
 	for (size_t i = 0; i < own; i++)

@@ -35,10 +35,15 @@ struct morgue {
 
 void crew_init(struct crew *c);
 
-/* Start one helper with what it inherits; key_fd only for cnie-sector (else
- * -1, and it stays the caller's). MSG_HELPER_START is sent. */
+/* What cnie-sector finds at FD_KEY and on; -1: nothing there. */
+#define SECTOR_FDS (FD_LAST - FD_KEY + 1)
+struct sector_fds { int fd[SECTOR_FDS]; };
+
+/* Start one helper with what it inherits; `more` only for cnie-sector (else
+ * NULL; they stay the caller's). MSG_HELPER_START is sent. */
 must_check enum result crew_start(struct crew *c, enum helper_kind kind,
-				  const struct config *config, int key_fd);
+				  const struct config *config,
+				  const struct sector_fds *more);
 
 /* Its control channel, for poll and chan_send; -1 where it does not run. */
 int crew_fd(const struct crew *c, enum helper_kind kind);

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,19 +31,74 @@ static enum result lift(int *fd)
 	return up < 0 ? R_INTERNAL : R_OK;
 }
 
-enum result key_open(uint32_t epoch, int *fd)
+/* What LoadCredentialEncrypted= gave this service under the key's name. */
+static enum result open_credential(uint32_t epoch, int *fd)
+{
+	const char *dir = secure_getenv("CREDENTIALS_DIRECTORY");
+	char path[PREFIX_PATH_MAX];
+	int n;
+
+	if (!dir || dir[0] != '/')
+		return R_ABSENT;
+	n = snprintf(path, sizeof(path), "%s/sector-%u.key", dir, epoch);
+	return n > 0 && (size_t)n < sizeof(path) ?
+	       file_open(path, FILE_PRIVATE, fd) : R_ABSENT;
+}
+
+static enum result open_file(uint32_t epoch, int *fd)
 {
 	char path[PREFIX_PATH_MAX];
 	enum result r = key_path(epoch, "", path, sizeof(path));
-	int f = -1;
 
-	if (r == R_OK)
-		r = file_open(path, FILE_PRIVATE, &f);
+	return r == R_OK ? file_open(path, FILE_PRIVATE, fd) : r;
+}
+
+enum result key_open(uint32_t epoch, int *fd)
+{
+	int f = -1;
+	enum result r = open_credential(epoch, &f);
+
+	if (r == R_ABSENT)
+		r = open_file(epoch, &f);
 	if (r == R_OK)
 		r = lift(&f);
 	if (r == R_OK)
 		*fd = f;
 	return r;
+}
+
+/* How a credential was sealed stands in its first 16 bytes, an id of
+ * systemd's src/shared/creds-util.h; here as base64 begins with them. */
+static bool tpm_sealed(uint32_t epoch)
+{
+	static const char *const ids[] = {
+		"DHzAexF2RZGcSwvqCLwg/", "+vfrk0HjQSyhpDb5Wik2L",	/* TPM */
+		"k6iUCUh0RJCQyvL8k8q1U", "r0lQqEkTTrGnOEYwT/MMB",	/* and host */
+	};
+	char name[64], path[PREFIX_PATH_MAX], text[22] = "";
+	scoped(close_fd) int fd = -1;
+
+	snprintf(name, sizeof(name), PATH_KEY_DIR "/sector-%u.cred", epoch);
+	if (prefix_path(name, path, sizeof(path)) != R_OK ||
+	    file_open(path, FILE_ROOT_OWNED, &fd) != R_OK ||
+	    read(fd, text, sizeof(text) - 1) != (ssize_t)sizeof(text) - 1)
+		return false;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (!strcmp(text, ids[i]))
+			return true;
+	return false;
+}
+
+enum custody key_custody(uint32_t epoch)
+{
+	scoped(close_fd) int sealed = -1, plain = -1;
+	bool credential = open_credential(epoch, &sealed) == R_OK;
+
+	/* a copy that lies beside the sealed one undoes the sealing */
+	if (open_file(epoch, &plain) == R_OK)
+		return CUSTODY_FILE;
+	return !credential ? CUSTODY_NONE :
+	       tpm_sealed(epoch) ? CUSTODY_TPM : CUSTODY_HOST;
 }
 
 enum result key_create(uint32_t epoch, char *path, size_t cap, int *fd)
@@ -81,12 +138,19 @@ enum result key_commit(uint32_t epoch, const char *path)
 		r = prefix_path(PATH_KEY_DIR, dir, sizeof(dir));
 	if (r != R_OK)
 		return r;
-	/* link, not rename: an existing key is never replaced */
-	if (link(path, final))
+	/* an existing key is never replaced, nor has one ever two names */
+	if (renameat2(AT_FDCWD, path, AT_FDCWD, final, RENAME_NOREPLACE))
 		return R_BUSY;
-	unlink(path);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd >= 0 && fsync(fd) == 0 ? R_OK : R_INTERNAL;
+}
+
+void key_drop_unfinished(uint32_t epoch)
+{
+	char path[PREFIX_PATH_MAX];
+
+	if (key_path(epoch, ".new", path, sizeof(path)) == R_OK)
+		unlink(path);
 }
 
 void key_abandon(const char *path)

@@ -12,14 +12,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The key of an epoch, for reading: a file of root's that nobody else may
- * read. R_ABSENT: there is none. */
+enum custody {
+	CUSTODY_NONE,		/* no key */
+	CUSTODY_FILE,		/* a file that only root reads */
+	CUSTODY_HOST,		/* a credential of systemd's, sealed by a key
+				 * that lies on the same disk */
+	CUSTODY_TPM,		/* a credential that a TPM sealed */
+};
+
+/* The key of an epoch, for reading: the credential that systemd has unsealed
+ * for this service, else a file of root's that nobody else may read.
+ * R_ABSENT: there is none. */
 must_check enum result key_open(uint32_t epoch, int *fd);
+/* Which of them it is. */
+enum custody key_custody(uint32_t epoch);
+
 /* A new file for it (R_BUSY where the epoch has a key); key_commit gives it
  * its name, key_abandon removes it. path: of the new file. */
 must_check enum result key_create(uint32_t epoch, char *path, size_t cap,
 				  int *fd);
 must_check enum result key_commit(uint32_t epoch, const char *path);
 void key_abandon(const char *path);
+/* What a run that was killed before its key_commit left. */
+void key_drop_unfinished(uint32_t epoch);
+
+/* The plain file of an epoch for overwriting, and its end with all that goes
+ * with it. R_ABSENT: there is none. */
+must_check enum result key_open_to_destroy(uint32_t epoch, int *fd);
+must_check enum result key_remove(uint32_t epoch);
+/* The last epoch below `below`, other than `except`, with a key here; 0. */
+uint32_t key_left_over(uint32_t below, uint32_t except);
+
+/* The day (yyyymmdd) of the epoch's last backup; 0 never. */
+uint32_t key_backup_day(uint32_t epoch);
+must_check enum result key_backup_done(uint32_t epoch, uint32_t day);
+
+/* What cnie-sector needs beside its channels to evaluate under this
+ * configuration (keys, PIN of the token, tokeniser). R_ABSENT: the key is
+ * missing; R_BUSY: the tokeniser does not answer. The caller closes. */
+struct config;
+struct sector_fds;
+must_check enum result key_fds(const struct config *config,
+			       struct sector_fds *out);
+void key_fds_close(struct sector_fds *fds);	/* for scoped() */
+/* A file at its place among them, lifted; see file_open. */
+must_check enum result key_fds_file(struct sector_fds *fds, int at,
+				    const char *path, unsigned int check);
 
 #endif

@@ -22,7 +22,7 @@
 
 #define READING (ST_ASK_CAN | ST_ASK_PIN | ST_READ)
 #define RUNNING (ST_WAIT_CARD | READING | ST_FACE | ST_ASK_CODE | ST_NEW_CODE | \
-		 ST_NEW_CODE_AGAIN)
+		 ST_NEW_CODE_AGAIN | ST_ASK_NAMES)
 #define HELPERS (1u << FROM_CARD | 1u << FROM_INSPECT | 1u << FROM_FACE | \
 		 1u << FROM_SECTOR)
 #define BY(source) (1u << (source))
@@ -44,6 +44,7 @@ static const struct {
 	{ ST_ASK_PIN,     BY(FROM_CLIENT),  MSG_LOGIN_ANSWER,  on_pin },
 	{ ST_READ,        BY(FROM_INSPECT), MSG_INSPECT_STAGE, on_stage },
 	{ ST_READ,        BY(FROM_INSPECT), MSG_INSPECT_FACTS, on_facts },
+	{ ST_READ,        BY(FROM_SECTOR),  MSG_SECTOR_LOOKUP, on_lookup },
 	{ ST_READ,        BY(FROM_SECTOR),  MSG_SECTOR_TAGS,   on_tags },
 	{ ST_READ,        BY(FROM_INSPECT), MSG_INSPECT_DONE,  on_inspect_done },
 	{ ST_READ | ST_FACE, BY(FROM_FACE), MSG_FACE_ANSWER,   on_face },
@@ -51,6 +52,8 @@ static const struct {
 	{ ST_NEW_CODE,    BY(FROM_CLIENT),  MSG_LOGIN_ANSWER,  on_new_code },
 	{ ST_NEW_CODE_AGAIN, BY(FROM_CLIENT), MSG_LOGIN_ANSWER,
 	  on_new_code_again },
+	{ ST_ASK_PASS,    BY(FROM_CLIENT),  MSG_LOGIN_ANSWER,  on_pass },
+	{ ST_ASK_NAMES,   BY(FROM_CLIENT),  MSG_ADMIN_VERDICT, on_verdict },
 	{ RUNNING,        HELPERS,          MSG_HELPER_FAIL,   on_helper_fail },
 
 	{ ST_PROBE,       HELPERS,          MSG_HELPER_READY,  on_probe_ready },
@@ -60,6 +63,7 @@ static const struct {
 	{ ST_PROBE,       BY(FROM_INSPECT), MSG_INSPECT_ITEM,  on_csca_item },
 	{ ST_PROBE,       BY(FROM_INSPECT), MSG_INSPECT_PROGRESS,
 	  on_csca_progress },
+	{ ST_PROBE,       BY(FROM_SECTOR),  MSG_SECTOR_BACKUP, on_key_backup },
 };
 
 /* Any of the structs that a row above may bring. */
@@ -72,6 +76,9 @@ union any_message {
 	struct msg_inspect_done done;
 	struct msg_face_answer face;
 	struct msg_sector_tags tags;
+	struct msg_sector_lookup lookup;
+	struct msg_sector_backup backup;
+	struct msg_verdict verdict;
 	struct msg_login_answer answer;
 	struct msg_item item;
 	struct msg_progress progress;
@@ -104,7 +111,7 @@ static void dispatch(struct txn *t, enum source from, struct span in)
 		if (permitted[i].type != type || !(permitted[i].at & t->state) ||
 		    !(permitted[i].from & BY(from)))
 			continue;
-		if (from == FROM_CLIENT) {	/* may hold a secret */
+		if (type == MSG_LOGIN_ANSWER) {	/* may hold a secret */
 			if (wire_get(in, type, &t->secrets->answer) != R_OK)
 				break;
 			permitted[i].run(t, from, &t->secrets->answer);
@@ -230,6 +237,8 @@ void txn_start(struct service *s, struct client *c, enum purpose purpose,
 		return;
 	}
 	s->txn = t;
+	if (purpose == FOR_LOGIN && pass_asked(t))
+		return;
 	if (purpose == FOR_PROBE) {
 		probe_start(t);
 	} else if (purpose == FOR_CODE) {
@@ -273,8 +282,9 @@ static void count_failure(struct txn *t, enum reason why)
 	bool face = why == REASON_WRONG_FACE || why == REASON_ATTACK;
 	uint32_t whose = t->proven.account ? t->account.uid : THROTTLE_SEAT;
 
-	if (t->purpose != FOR_LOGIN || reason_row(why)->result != R_DENIED ||
-	    t->state == ST_END || !t->card_seen)
+	if ((t->purpose != FOR_LOGIN && t->purpose != FOR_MY_DATA) ||
+	    reason_row(why)->result != R_DENIED || t->state == ST_END ||
+	    (!t->card_seen && why != REASON_WRONG_PASS))
 		return;
 	if (throttle_failed(whose, face) == R_OK)
 		return;
@@ -372,6 +382,8 @@ void txn_expired(struct txn *t)
 	case ST_ASK_CODE:
 	case ST_NEW_CODE:
 	case ST_NEW_CODE_AGAIN:
+	case ST_ASK_PASS:
+	case ST_ASK_NAMES:
 		txn_refuse(t, REASON_HELPER_TIMEOUT);
 		break;
 	case ST_END:
@@ -399,6 +411,8 @@ void txn_to(struct txn *t, enum state state)
 	case ST_ASK_CODE:
 	case ST_NEW_CODE:
 	case ST_NEW_CODE_AGAIN:
+	case ST_ASK_PASS:
+	case ST_ASK_NAMES:
 	case ST_END:
 		break;		/* the person may take the whole deadline */
 	}

@@ -25,7 +25,7 @@
 #include "base/prefix.h"
 #include "base/scope.h"
 #include "base/secret.h"
-#include "service/service.h"
+#include "service/bulk.h"
 
 #define IDLE_MS 60000
 #define REAP_MS 50
@@ -112,24 +112,34 @@ static void watch(struct service *s, int signals, struct pollfd p[POLL_COUNT])
 		p[AT_HELPERS + i].fd = crew_fd(&s->txn->crew, i);
 	for (int i = 0; i < CLIENTS_MAX; i++)
 		p[AT_CLIENTS + i].fd = s->clients[i].fd;
+	for (int i = 0; s->bulk && i < CLIENTS_MAX; i++)
+		if (bulk_of(s, &s->clients[i]))
+			p[AT_CLIENTS + i].events = bulk_events(s);
+}
+
+/* For its first message: it belongs to no transaction and no transfer. */
+static bool waits(const struct service *s, const struct client *c)
+{
+	return c->fd >= 0 && (!s->txn || s->txn->client != c) &&
+	       !bulk_of(s, c);
 }
 
 static int next_timeout(const struct service *s)
 {
-	int64_t at = INT64_MAX, left;
+	int64_t at = bulk_deadline(s), left;
 
-	if (s->txn)
+	if (s->txn && txn_deadline(s->txn) < at)
 		at = txn_deadline(s->txn);
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		const struct client *c = &s->clients[i];
 
-		if (c->fd >= 0 && (!s->txn || s->txn->client != c) &&
-		    c->deadline < at)
+		if (waits(s, c) && c->deadline < at)
 			at = c->deadline;
 	}
 	if (s->morgue.n > 0 && mono_ms() + REAP_MS < at)
 		at = mono_ms() + REAP_MS;
-	if (s->activated && !s->txn && s->last_used + IDLE_MS < at)
+	if (s->activated && !s->txn && !s->bulk &&
+	    s->last_used + IDLE_MS < at)
 		at = s->last_used + IDLE_MS;
 	if (at == INT64_MAX)
 		return -1;
@@ -146,11 +156,11 @@ static void expire(struct service *s)
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = &s->clients[i];
 
-		if (c->fd >= 0 && (!s->txn || s->txn->client != c) &&
-		    now >= c->deadline)
+		if (waits(s, c) && now >= c->deadline)
 			client_close(c);
 	}
-	if (s->activated && !s->txn && now >= s->last_used + IDLE_MS)
+	bulk_expire(s);
+	if (s->activated && !s->txn && !s->bulk && now >= s->last_used + IDLE_MS)
 		s->stop = true;
 }
 
@@ -175,7 +185,7 @@ static void serve_client(struct service *s, const struct pollfd *p)
 	for (int i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = &s->clients[i];
 
-		if (!p[AT_CLIENTS + i].revents || c->fd < 0)
+		if (!p[AT_CLIENTS + i].revents || c->fd < 0 || bulk_of(s, c))
 			continue;
 		if (s->txn && s->txn->client == c)
 			txn_message(s->txn, FROM_CLIENT);
@@ -183,6 +193,15 @@ static void serve_client(struct service *s, const struct pollfd *p)
 			client_first_message(s, c);
 		return;
 	}
+}
+
+static void serve_bulk(struct service *s, const struct pollfd *p)
+{
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		if (p[AT_CLIENTS + i].revents && bulk_of(s, &s->clients[i])) {
+			bulk_ready(s);
+			return;
+		}
 }
 
 /* Each kind has its turn, so that a helper that does not stop talking, or a
@@ -197,6 +216,7 @@ static void serve(struct service *s, const struct pollfd p[POLL_COUNT])
 	bury(s);
 	serve_client(s, p);
 	bury(s);
+	serve_bulk(s, p);
 	if (p[AT_ADMIN].revents)
 		client_accept(s, s->admin_fd, true);
 	for (int i = 0; p[AT_LOGIN].revents && i < ACCEPT_MAX; i++)
@@ -223,6 +243,7 @@ static void run(struct service *s, int signals)
 		txn_refuse(s->txn, REASON_CANCELLED);
 		txn_free(&s->txn);
 	}
+	bulk_cancel(s);
 	for (int i = 0; morgue_tend(&s->morgue) && i < 100; i++)
 		poll(NULL, 0, REAP_MS);
 }
@@ -262,6 +283,7 @@ int main(int argc, char **argv)
 		log_line(LOG_LINE_ERR, "cnied: no sockets under " DIR_RUN);
 		return 1;
 	}
+	refresh_view();
 	sd_notify(0, "READY=1");
 	run(&s, signals);
 	return 0;

@@ -95,6 +95,7 @@ static const struct {
 	[PLAN_FACE_CODE] = { "card+face+code", true, true },
 	[PLAN_PIN] = { "card+pin", false, false },
 	[PLAN_FACE_PIN] = { "card+face+pin", true, false },
+	[PLAN_PASS] = { "pass", false, false },
 };
 
 const char *plan_name(enum plan plan)
@@ -203,6 +204,10 @@ static const struct {
 
 enum reason policy_grant(enum plan plan, const struct proven *p)
 {
+	if (plan == PLAN_PASS) {
+		refuse_if(!p->pass || !p->account, REASON_WRONG_PASS);
+		return REASON_NONE;
+	}
 	refuse_if(!p->card || !p->account, REASON_INTERNAL);
 	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
 		if (grants[i].plan == plan && grants[i].face == p->face &&

@@ -18,7 +18,8 @@ must_check enum reason policy_facts(const struct msg_inspect_facts *facts,
 const char *policy_proof_name(uint8_t proof);
 
 enum plan { PLAN_NONE, PLAN_CODE, PLAN_FACE, PLAN_FACE_CODE, PLAN_PIN,
-	    PLAN_FACE_PIN };
+	    PLAN_FACE_PIN,
+	    PLAN_PASS };	/* no card: the code of the day alone */
 
 /* "card+face+code" */
 const char *plan_name(enum plan plan);
@@ -45,6 +46,7 @@ struct proven {
 	uint8_t face;		/* enum face_verdict, 0 none given */
 	bool code;		/* verified against the account's hash */
 	bool pin;		/* the genuine chip took it (FACT_PIN) */
+	bool pass;		/* the code of the day, good here and now */
 };
 
 /* REASON_NONE is the grant. Everything that is not in the table is refused. */

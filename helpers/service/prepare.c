@@ -80,6 +80,7 @@ static enum reason read_clock(struct txn *t)
 		return REASON_CLOCK;
 	refuse_if(!written_by(PATH_ROSTER, now + CLOCK_SLACK_S), REASON_CLOCK);
 	refuse_if(!written_by(PATH_VIEW, now + CLOCK_SLACK_S), REASON_CLOCK);
+	t->now = (uint64_t)now;
 	t->today = (uint32_t)((tm.tm_year + 1900) * 10000 +
 			      (tm.tm_mon + 1) * 100 + tm.tm_mday);
 	return REASON_NONE;
@@ -105,14 +106,42 @@ static enum reason asked_uid(struct txn *t, uid_t *out)
 	return REASON_NONE;
 }
 
+static enum reason not_too_often(struct txn *t)
+{
+	uint32_t delay;
+
+	if (throttle_delay(THROTTLE_SEAT, &delay) != R_OK)
+		return REASON_INTERNAL;
+	refuse_if(delay > 0, REASON_THROTTLED);
+	refuse_if(mono_ms() < t->service->not_before, REASON_THROTTLED);
+	return REASON_NONE;
+}
+
+/* Whoever sits at the machine may ask what is held about the person whose
+ * card they put in: no session is opened by it, and no service named. */
+static enum reason gate_my_data(struct txn *t)
+{
+	struct session session;
+
+	if (seat_session(&t->client->peer, &session) != R_OK)
+		return REASON_NOT_SEATED;
+	refuse_if(session.remote, REASON_REMOTE);
+	refuse_if(!session.exists || !session.active || !session.seated,
+		  REASON_NOT_SEATED);
+	refuse_if(t->client->peer.uid != 0 &&
+		  t->client->peer.uid != session.uid, REASON_NOT_SEATED);
+	return not_too_often(t);
+}
+
 static enum reason gates(struct txn *t)
 {
 	const struct peer *peer = &t->client->peer;
 	struct session session;
 	enum reason why;
-	uint32_t delay;
 	uid_t user;
 
+	if (t->purpose == FOR_MY_DATA)
+		return gate_my_data(t);
 	if (t->purpose != FOR_LOGIN)
 		return REASON_NONE;	/* admin.sock is root's alone */
 	if (seat_session(peer, &session) != R_OK)
@@ -126,13 +155,7 @@ static enum reason gates(struct txn *t)
 	if (why == REASON_NONE)
 		why = seat_check(peer, &session, &t->start, user, &t->config,
 				 &t->place);
-	if (why != REASON_NONE)
-		return why;
-	if (throttle_delay(THROTTLE_SEAT, &delay) != R_OK)
-		return REASON_INTERNAL;
-	refuse_if(delay > 0, REASON_THROTTLED);
-	refuse_if(mono_ms() < t->service->not_before, REASON_THROTTLED);
-	return REASON_NONE;
+	return why == REASON_NONE ? not_too_often(t) : why;
 }
 
 static enum event_kind event_kind(enum purpose p)
@@ -144,6 +167,10 @@ static enum event_kind event_kind(enum purpose p)
 		return EVENT_ENROL;
 	case FOR_INSPECT:
 		return EVENT_INSPECT;
+	case FOR_REBIND:
+		return EVENT_REBIND;
+	case FOR_MY_DATA:
+		return EVENT_MY_DATA;
 	case FOR_CODE:
 	case FOR_PROBE:
 		break;
@@ -176,7 +203,8 @@ enum reason prepare(struct txn *t)
 		say_config(t->service, &e);
 		return REASON_NOT_CONFIGURED;
 	}
-	if (t->purpose == FOR_LOGIN || t->purpose == FOR_ENROL) {
+	if (t->purpose == FOR_LOGIN || t->purpose == FOR_ENROL ||
+	    t->purpose == FOR_REBIND || t->purpose == FOR_MY_DATA) {
 		if (clock != REASON_NONE)
 			return clock;
 		read_authorisation(t);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Transactions without a card: doctor's questions to the helpers, each of
- * which is started for real, makes itself ready and goes; the making of the
- * sector key; the check of a CSCA store.
+ * which is started for real, makes itself ready and goes; the check of a CSCA
+ * store; the life of the sector key (keys.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -99,6 +99,38 @@ static void row_view(struct txn *t)
 		txn_row(t, "view\tok\t%s", path);
 }
 
+static void row_epoch(struct txn *t, const struct config *c)
+{
+	struct roster *r;
+	uint32_t unbound = 0;
+	enum reason why;
+
+	if (!c->previous_epoch)
+		return;
+	r = txn_roster(t);
+	if (!r)
+		return;
+	why = roster_unbound_count(r, c->epoch, &unbound);
+	roster_close(&r);
+	if (why != REASON_NONE)
+		txn_row(t, "epoch\tfail\t%s", reason_row(why)->text);
+	else
+		txn_row(t, "epoch\tok\t%u and %u are live; %u accounts have not logged in under the newer: cniectl key retire ends the older",
+			c->previous_epoch, c->epoch, unbound);
+}
+
+static void row_backup(struct txn *t, const struct config *c)
+{
+	uint32_t day = key_backup_day(c->epoch);
+
+	if (c->provider != PROVIDER_LOCAL)
+		return;
+	if (day)
+		txn_row(t, "backup\tok\tof the key, made %u", day);
+	else
+		txn_row(t, "backup\twarn\tthe key was never saved: with this disk every account's card is lost; cniectl key backup");
+}
+
 static void rows_at_once(struct txn *t)
 {
 	struct config c;
@@ -119,6 +151,8 @@ static void rows_at_once(struct txn *t)
 	row_authorisation(t);
 	row_roster(t);
 	row_view(t);
+	row_epoch(t, &c);
+	row_backup(t, &c);
 }
 
 /* -- rows of a started helper ------------------------------------------------------ */
@@ -130,7 +164,14 @@ static enum result ask_csca(struct txn *t)
 
 static enum result ask_key(struct txn *t)
 {
-	return staff_sector(t, SECTOR_PROBE);
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = {
+		.mode = SECTOR_PROBE, .epoch = t->config.epoch,
+		.old_epoch = t->config.previous_epoch,
+	};
+	enum result r = key_fds(&t->config, &fds);
+
+	return r == R_OK ? staff_sector_with(t, &m, &fds) : r;
 }
 
 static enum result ask_reader(struct txn *t)
@@ -138,17 +179,8 @@ static enum result ask_reader(struct txn *t)
 	return staff_card(t, false, 0);
 }
 
-static enum result make_key(struct txn *t)
-{
-	scoped(close_fd) int key = -1;
-	enum result r = key_create(t->config.epoch, t->key_path,
-				   sizeof(t->key_path), &key);
-
-	return r == R_OK ? staff_sector_with(t, SECTOR_KEYGEN, key) : r;
-}
-
 enum { PROBE_CSCA, PROBE_KEY, PROBE_READER, PROBE_FACE, PROBE_STATUS_END,
-       PROBE_KEYGEN, PROBE_CSCA_DIR, PROBE_COUNT };
+       PROBE_CSCA_DIR, PROBE_COUNT };
 
 static const struct {
 	const char *item;
@@ -158,13 +190,11 @@ static const struct {
 } probes[PROBE_COUNT] = {
 	[PROBE_CSCA] = { "csca", HELPER_INSPECT, ask_csca, "",
 		"no CSCA store" },
-	[PROBE_KEY] = { "key", HELPER_SECTOR, ask_key,
-		"a file of root's, not sealed by a TPM: for demonstration only",
-		"no sector key: run cniectl setup" },
+	[PROBE_KEY] = { "key", HELPER_SECTOR, ask_key, "",
+		"no sector key: cniectl key restore brings a backup back; cniectl setup makes a first one" },
 	[PROBE_READER] = { "reader", HELPER_CARD, ask_reader, "", "" },
 	[PROBE_FACE] = { "face", HELPER_FACE, staff_face,
 		"camera and models are ready", "" },
-	[PROBE_KEYGEN] = { "key", HELPER_SECTOR, make_key, "", "" },
 	[PROBE_CSCA_DIR] = { "csca", HELPER_INSPECT, ask_csca, "", "" },
 };
 
@@ -174,7 +204,6 @@ static void probe_row(struct txn *t, const char *state, const char *text)
 {
 	crew_end_all(&t->crew, &t->service->morgue);
 	if (t->probe >= PROBE_STATUS_END) {
-		key_abandon(t->key_path);
 		txn_refuse(t, REASON_NOT_CONFIGURED);
 		return;
 	}
@@ -194,10 +223,6 @@ static void probe_next(struct txn *t, int probe)
 	t->probe = probe;
 	txn_to(t, ST_PROBE);
 	r = probes[probe].ask(t);
-	if (r == R_BUSY && probe == PROBE_KEYGEN) {
-		txn_done(t, "the sector has its key already; it was kept");
-		return;
-	}
 	if (r != R_OK)
 		probe_row(t, "fail", r == R_ABSENT && probes[probe].absent[0] ?
 			  probes[probe].absent : "the helper can't be started");
@@ -205,17 +230,18 @@ static void probe_next(struct txn *t, int probe)
 
 void probe_start(struct txn *t)
 {
+	if (key_verb(t->request.verb)) {
+		if (t->config.urn[0])
+			key_start(t);
+		else
+			txn_refuse(t, REASON_NOT_CONFIGURED);
+		return;
+	}
 	switch (t->request.verb) {
 	case ADMIN_STATUS:
 		rows_at_once(t);
 		if (t->state != ST_END)
 			probe_next(t, PROBE_CSCA);
-		break;
-	case ADMIN_KEY_INIT:
-		if (t->config.urn[0])
-			probe_next(t, PROBE_KEYGEN);
-		else
-			txn_refuse(t, REASON_NOT_CONFIGURED);
 		break;
 	case ADMIN_CSCA_CHECK:
 		probe_next(t, PROBE_CSCA_DIR);
@@ -233,26 +259,27 @@ void on_probe_ready(struct txn *t, enum source from, const void *msg)
 {
 	enum helper_kind kind = probes[t->probe].kind;
 
-	(void)msg;
 	if (csca_verb(t->request.verb))
 		return;
+	if (key_verb(t->request.verb)) {
+		on_key_ready(t, from, msg);
+		return;
+	}
 	if ((enum helper_kind)from != kind) {
 		txn_refuse(t, REASON_HELPER_PROTOCOL);
 		return;
 	}
 	if (kind == HELPER_CARD || kind == HELPER_INSPECT)
 		return;		/* its CARD_STATE or DONE says more */
-	if (t->probe != PROBE_KEYGEN) {
-		probe_row(t, t->probe == PROBE_KEY ? "warn" : "ok",
-			  probes[t->probe].good);
+	if (t->probe == PROBE_KEY) {
+		const char *text = key_custody_text(&t->config,
+						    t->config.epoch);
+
+		probe_row(t, strncmp(text, "demonstration", 13) ? "ok" :
+			  "warn", text);
 		return;
 	}
-	if (key_commit(t->config.epoch, t->key_path) != R_OK) {
-		key_abandon(t->key_path);
-		txn_refuse(t, REASON_NO_KEY);
-		return;
-	}
-	txn_done(t, "the sector key was made");
+	probe_row(t, "ok", probes[t->probe].good);
 }
 
 void on_probe_card(struct txn *t, enum source from, const void *msg)
@@ -301,6 +328,10 @@ void on_probe_fail(struct txn *t, enum source from, const void *msg)
 		on_csca_fail(t, from, msg);
 		return;
 	}
+	if (key_verb(t->request.verb)) {
+		on_key_fail(t, from, msg);
+		return;
+	}
 	if (t->probe == PROBE_READER && m->reason == REASON_NO_CARD)
 		probe_row(t, "ok", "a reader is there, no card in it");
 	else if (t->probe == PROBE_FACE && t->assurance == ASSURANCE_NONE)
@@ -313,7 +344,7 @@ void on_probe_gone(struct txn *t, enum source from, const void *msg)
 {
 	(void)from;
 	(void)msg;
-	if (csca_verb(t->request.verb))
+	if (csca_verb(t->request.verb) || key_verb(t->request.verb))
 		txn_refuse(t, REASON_HELPER_DIED);
 	else
 		probe_row(t, "fail", "the helper died before it was ready");
@@ -321,7 +352,7 @@ void on_probe_gone(struct txn *t, enum source from, const void *msg)
 
 void probe_expired(struct txn *t)
 {
-	if (csca_verb(t->request.verb))
+	if (csca_verb(t->request.verb) || key_verb(t->request.verb))
 		txn_refuse(t, REASON_HELPER_TIMEOUT);
 	else
 		probe_row(t, "fail", "the helper did not answer in time");

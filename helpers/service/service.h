@@ -16,6 +16,7 @@ struct service {
 	bool stop;
 	struct client clients[CLIENTS_MAX];
 	struct txn *txn;	/* NULL: the seat is free */
+	struct bulk *bulk;	/* NULL: no transfer goes on */
 	struct morgue morgue;
 	int64_t last_used;
 	int64_t gate_event_at;	/* the last refusal of a stranger that was logged */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/channel.h"
 #include "base/log.h"
@@ -58,13 +59,50 @@ void txn_done(struct txn *t, const char *text)
 	txn_succeed(t);
 }
 
+/* As the configuration says; where that can't be read, as is safe. */
+static uint32_t view_flags(void)
+{
+	struct config_error e = { "" };
+	char path[PREFIX_PATH_MAX];
+	struct config c;
+
+	if (prefix_path(PATH_CONFIG, path, sizeof(path)) != R_OK ||
+	    config_read(path, &c, &e) != R_OK)
+		return 0;
+	return c.enumerate ? VIEW_ENUMERATE : 0;
+}
+
 enum reason write_view(struct roster *roster)
 {
 	char path[PREFIX_PATH_MAX];
 
 	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK)
 		return REASON_INTERNAL;
-	return view_write(roster, path, (uint64_t)time(NULL));
+	return view_write(roster, path, view_flags(), (uint64_t)time(NULL));
+}
+
+/* A view that is lost, or that a change of the configuration has overtaken:
+ * written anew, so that a restart of the service is all the cure it needs. */
+void refresh_view(void)
+{
+	char path[PREFIX_PATH_MAX];
+	struct view_map map = { 0 };
+	struct roster *roster = NULL;
+	enum result r;
+	bool good;
+
+	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK)
+		return;
+	r = view_map_file(path, &map);
+	good = r == R_OK && map.view.flags == view_flags();
+	view_unmap(&map);
+	if (good || prefix_path(PATH_ROSTER, path, sizeof(path)) != R_OK ||
+	    access(path, F_OK))
+		return;		/* nobody is enrolled here */
+	if (roster_open(path, &roster) != REASON_NONE ||
+	    write_view(roster) != REASON_NONE)
+		log_line(LOG_LINE_ERR, "the name service's view can't be written: cniectl doctor");
+	roster_close(&roster);
 }
 
 struct roster *txn_roster(struct txn *t)

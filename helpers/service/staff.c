@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Each helper started with its configuration, for a login or a probe. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/prefix.h"
 #include "service/key.h"
@@ -9,7 +10,7 @@
 enum result staff_card(struct txn *t, bool fresh, uint32_t wait_ms)
 {
 	struct msg_card_config m = { .fresh = fresh, .wait_ms = wait_ms };
-	enum result r = crew_start(&t->crew, HELPER_CARD, &t->config, -1);
+	enum result r = crew_start(&t->crew, HELPER_CARD, &t->config, NULL);
 
 	snprintf(m.reader, sizeof(m.reader), "%s", t->request.reader[0] ?
 		 t->request.reader : t->config.reader);
@@ -32,7 +33,7 @@ enum result staff_inspect(struct txn *t, enum inspect_mode mode)
 		r = prefix_path(PATH_CSCA_DIR, m->csca_dir,
 				sizeof(m->csca_dir));
 	if (r == R_OK)
-		r = crew_start(&t->crew, HELPER_INSPECT, &t->config, -1);
+		r = crew_start(&t->crew, HELPER_INSPECT, &t->config, NULL);
 	return r == R_OK ? crew_send(&t->crew, HELPER_INSPECT,
 				     MSG_INSPECT_CONFIG, m) : r;
 }
@@ -48,30 +49,40 @@ enum result staff_face(struct txn *t)
 
 	snprintf(m.camera, sizeof(m.camera), "%s", t->config.camera);
 	if (r == R_OK)
-		r = crew_start(&t->crew, HELPER_FACE, &t->config, -1);
+		r = crew_start(&t->crew, HELPER_FACE, &t->config, NULL);
 	return r == R_OK ? crew_send(&t->crew, HELPER_FACE, MSG_FACE_CONFIG,
 				     &m) : r;
 }
 
-enum result staff_sector_with(struct txn *t, enum sector_mode mode, int key)
+enum result staff_sector_with(struct txn *t, struct msg_sector_config *m,
+			      const struct sector_fds *fds)
 {
-	struct msg_sector_config m = {
-		.mode = (uint8_t)mode, .epoch = t->config.epoch,
-	};
+	const struct config *c = &t->config;
 	enum result r;
 
-	snprintf(m.urn, sizeof(m.urn), "%s", t->config.urn);
-	snprintf(m.number_regex, sizeof(m.number_regex), "%s",
+	m->provider = (uint8_t)c->provider;
+	m->cache = c->provider == PROVIDER_TOKENISER && c->token_cache;
+	snprintf(m->urn, sizeof(m->urn), "%s", c->urn);
+	snprintf(m->number_regex, sizeof(m->number_regex), "%s",
 		 t->profile.number_regex);
-	r = crew_start(&t->crew, HELPER_SECTOR, &t->config, key);
+	snprintf(m->module, sizeof(m->module), "%s", c->token_module);
+	snprintf(m->token, sizeof(m->token), "%s", c->token_label);
+	memcpy(m->public_key, c->public_key, sizeof(m->public_key));
+	memcpy(m->old_public_key, c->previous_public_key,
+	       sizeof(m->old_public_key));
+	r = crew_start(&t->crew, HELPER_SECTOR, c, fds);
 	return r == R_OK ? crew_send(&t->crew, HELPER_SECTOR,
-				     MSG_SECTOR_CONFIG, &m) : r;
+				     MSG_SECTOR_CONFIG, m) : r;
 }
 
-enum result staff_sector(struct txn *t, enum sector_mode mode)
+enum result staff_sector(struct txn *t)
 {
-	scoped(close_fd) int key = -1;
-	enum result r = key_open(t->config.epoch, &key);
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = {
+		.mode = SECTOR_EVALUATE, .epoch = t->config.epoch,
+		.old_epoch = t->config.previous_epoch,
+	};
+	enum result r = key_fds(&t->config, &fds);
 
-	return r == R_OK ? staff_sector_with(t, mode, key) : r;
+	return r == R_OK ? staff_sector_with(t, &m, &fds) : r;
 }

@@ -19,8 +19,8 @@ void start_card(struct txn *t)
 	/* after a removal pcscd may call the card present for a moment still:
 	 * it must be seen to come back */
 	bool fresh = t->removals > 0 ||
-		     (t->purpose == FOR_LOGIN && !t->place.attended &&
-		      !t->again);
+		     ((t->purpose == FOR_LOGIN || t->purpose == FOR_MY_DATA) &&
+		      !t->place.attended && !t->again);
 
 	txn_to(t, ST_WAIT_CARD);
 	if (staff_card(t, fresh, t->config.card_wait_s * 1000) != R_OK)
@@ -42,20 +42,22 @@ void give_card_up(struct txn *t)
  * is named and does not use the face sees no notice and starts no camera. */
 static bool face_possible(struct txn *t)
 {
+	const char *user = t->purpose == FOR_REBIND ? t->request.account :
+						      t->start.user;
 	struct roster_account a = { .face = true };
 	struct roster *roster;
 	bool locked = false;
 
-	if (t->purpose != FOR_LOGIN)
+	if (t->purpose != FOR_LOGIN && t->purpose != FOR_REBIND)
 		return t->purpose == FOR_ENROL &&
 		       (t->request.flags & ADMIN_FACE);
 	if (t->assurance == ASSURANCE_NONE)
 		return false;
-	if (t->start.user[0]) {
+	if (user[0]) {
 		roster = txn_roster(t);
 		if (!roster)
 			return false;
-		if (roster_show(roster, t->start.user, &a) != REASON_NONE ||
+		if (roster_show(roster, user, &a) != REASON_NONE ||
 		    throttle_faces(a.uid, &locked) != R_OK)
 			a.face = false;
 		roster_close(&roster);
@@ -113,9 +115,10 @@ static void on_card_present(struct txn *t)
 
 	t->card_seen = true;
 	if (r == R_OK && t->purpose != FOR_INSPECT) {
-		r = staff_sector(t, SECTOR_EVALUATE);
+		r = staff_sector(t);
 		if (r != R_OK && r != R_INTERNAL) {
-			txn_refuse(t, REASON_NO_KEY);
+			txn_refuse(t, r == R_BUSY ? REASON_TOKENISER :
+						    REASON_NO_KEY);
 			return;
 		}
 	}

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The face's answer, the code, and the commit that ends in GRANT. */
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/channel.h"
 #include "base/log.h"
@@ -147,43 +145,6 @@ void on_new_code_again(struct txn *t, enum source from, const void *msg)
 
 /* -- commit ------------------------------------------------------------------------- */
 
-static void fill_policy(const struct config *c, struct roster_policy *p)
-{
-	*p = (struct roster_policy){ .uid_min = c->uid_min,
-				     .uid_max = c->uid_max,
-				     .gid = c->group_gid };
-	snprintf(p->name_prefix, sizeof(p->name_prefix), "%s",
-		 c->name_prefix);
-	snprintf(p->home_dir, sizeof(p->home_dir), "%s", c->home_dir);
-	snprintf(p->shell, sizeof(p->shell), "%s", c->shell);
-}
-
-static enum reason enrol(struct txn *t, struct roster *roster)
-{
-	const struct msg_admin_request *m = &t->request;
-	struct roster_policy policy;
-	struct roster_new in = {
-		.card = t->card, .uid = m->uid, .gid = m->gid,
-		.face = m->flags & ADMIN_FACE, .now = (uint64_t)time(NULL),
-	};
-	enum reason why;
-
-	/* on_face() let nothing else come so far */
-	if (in.face && t->proven.face != FACE_MATCH)
-		return REASON_NO_FACE;
-	fill_policy(&t->config, &policy);
-	memcpy(in.name, m->account, sizeof(in.name));
-	memcpy(in.home, m->home, sizeof(in.home));
-	memcpy(in.shell, m->shell, sizeof(in.shell));
-	memcpy(in.code_hash, t->code_hash, sizeof(in.code_hash));
-	why = roster_group_put(roster, t->config.group, t->config.group_gid);
-	if (why == REASON_NONE)
-		why = roster_enrol(roster, &policy, &in, &t->account);
-	if (why == REASON_NONE)
-		why = write_view(roster);
-	return why;
-}
-
 static void grant(struct txn *t)
 {
 	struct msg_login_grant m = { .uid = t->account.uid };
@@ -200,19 +161,38 @@ static void grant(struct txn *t)
 
 /* The roster is asked again, now under its lock: revoked or blocked since, or
  * another account than the one whose factors were proven, is no login. */
-static enum reason login(struct txn *t, struct roster *roster)
+static enum reason card_login(struct txn *t, struct roster *roster)
 {
 	struct roster_account now = { .uid = 0 };
-	enum reason why = policy_grant(t->plan, &t->proven);
+	enum reason why = roster_login(roster, &t->card, t->today, t->now,
+				       &now);
 
-	if (why == REASON_NONE)
-		why = roster_login(roster, &t->card, t->today,
-				   (uint64_t)time(NULL), &now);
 	if (why != REASON_NONE)
 		return why;
 	refuse_if(now.uid != t->account.uid ||
 		  strcmp(now.name, t->account.name), REASON_WRONG_PERSON);
+	remember_answers(t, roster);
 	return REASON_NONE;
+}
+
+static enum reason login(struct txn *t, struct roster *roster)
+{
+	enum reason why = policy_grant(t->plan, &t->proven);
+
+	if (why != REASON_NONE)
+		return why;
+	return t->plan == PLAN_PASS ? pass_login(t, roster) :
+				      card_login(t, roster);
+}
+
+static void clear_failures(const struct txn *t)
+{
+	/* a pass says nothing of the card's or the face's failures */
+	bool account = t->plan != PLAN_PASS;
+
+	if ((account && throttle_cleared(t->account.uid) != R_OK) ||
+	    throttle_cleared(THROTTLE_SEAT) != R_OK)
+		log_line(LOG_LINE_ERR, "the throttle state can't be cleared");
 }
 
 void commit(struct txn *t)
@@ -222,21 +202,17 @@ void commit(struct txn *t)
 
 	if (!roster)
 		return;
-	if (t->purpose == FOR_ENROL)
-		why = t->proven.card ? enrol(t, roster) : REASON_INTERNAL;
-	else
-		why = login(t, roster);
+	if (t->purpose == FOR_ENROL || t->purpose == FOR_REBIND) {
+		enrol_commit(t, roster);
+		roster_close(&roster);
+		return;
+	}
+	why = login(t, roster);
 	roster_close(&roster);
 	if (why != REASON_NONE) {
 		txn_refuse(t, why);
-	} else if (t->purpose == FOR_ENROL) {
-		t->event.factors = "";
-		txn_done(t, t->account.name);
-	} else {
-		if (throttle_cleared(t->account.uid) != R_OK ||
-		    throttle_cleared(THROTTLE_SEAT) != R_OK)
-			log_line(LOG_LINE_ERR,
-				 "the throttle state can't be cleared");
-		grant(t);
+		return;
 	}
+	clear_failures(t);
+	grant(t);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The steps from the card's facts to the account it belongs to. */
+/* The steps from the card's facts to the portrait, or to none. */
 #include <string.h>
 
 #include "base/channel.h"
 #include "base/refuse.h"
-#include "roster/viewfmt.h"
 #include "service/service.h"
 #include "service/throttle.h"
 
@@ -65,60 +64,6 @@ void on_facts(struct txn *t, enum source from, const void *msg)
 	t->proven.pin = m->flags & FACT_PIN;
 	t->number_released = true;
 	proceed(t, PROCEED_NUMBER);
-}
-
-/* -- whose card it is ---------------------------------------------------------------------- */
-
-static enum reason check_account(struct txn *t, struct roster *roster)
-{
-	enum reason why = roster_find_tag(roster, &t->card, t->today,
-					  &t->account);
-	uint32_t delay;
-
-	if (t->purpose == FOR_ENROL && why == REASON_UNKNOWN_CARD)
-		return REASON_NONE;
-	if (t->purpose == FOR_ENROL && why == REASON_NONE) {
-		/* perhaps the view could not be written the first time */
-		why = write_view(roster);
-		return why == REASON_NONE ? REASON_ALREADY_ENROLLED : why;
-	}
-	if (why != REASON_NONE)
-		return why;
-	refuse_if(t->start.user[0] && strcmp(t->start.user, t->account.name),
-		  REASON_WRONG_PERSON);
-	refuse_if(!view_id_ok(t->account.uid), REASON_OUT_OF_RANGE);
-	t->proven.account = true;
-	if (throttle_delay(t->account.uid, &delay) != R_OK)
-		return REASON_INTERNAL;
-	refuse_if(delay > 0, REASON_THROTTLED);
-	return REASON_NONE;
-}
-
-void on_tags(struct txn *t, enum source from, const void *msg)
-{
-	const struct msg_sector_tags *m = msg;
-	struct roster *roster;
-	enum reason why;
-
-	(void)from;
-	if (refused(!t->number_released || t->card.epoch)) {
-		txn_refuse(t, REASON_HELPER_PROTOCOL);
-		return;
-	}
-	t->card.epoch = t->config.epoch;
-	t->card.expiry = t->facts.expiry;
-	memcpy(t->card.tag, m->tag, TAG_SIZE);
-	memcpy(t->card.card_tag, m->card_tag, TAG_SIZE);
-	crew_end(&t->crew, HELPER_SECTOR, &t->service->morgue);
-	roster = txn_roster(t);
-	if (!roster)
-		return;
-	why = check_account(t, roster);
-	roster_close(&roster);
-	if (why != REASON_NONE)
-		txn_refuse(t, why);
-	else
-		choose_portrait(t);
 }
 
 /* -- portrait or not -------------------------------------------------------------------------- */

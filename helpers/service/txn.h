@@ -28,14 +28,17 @@ enum state {		/* bits, so that a row can name several */
 	ST_NEW_CODE_AGAIN = 64,
 	ST_PROBE = 128,		/* doctor, key init, CSCA: helpers alone */
 	ST_ASK_PIN = 256,	/* the chip's PIN, where the profile names it */
-	ST_END = 512,
+	ST_ASK_PASS = 512,	/* the code of the day, instead of the card */
+	ST_ASK_NAMES = 1024,	/* is name or uid another source's? */
+	ST_END = 2048,
 };
 
 enum source { FROM_CARD = HELPER_CARD, FROM_INSPECT = HELPER_INSPECT,
 	      FROM_FACE = HELPER_FACE, FROM_SECTOR = HELPER_SECTOR,
 	      FROM_CLIENT };
 
-enum purpose { FOR_LOGIN, FOR_ENROL, FOR_INSPECT, FOR_CODE, FOR_PROBE };
+enum purpose { FOR_LOGIN, FOR_ENROL, FOR_INSPECT, FOR_CODE, FOR_PROBE,
+	       FOR_REBIND, FOR_MY_DATA };
 
 struct secrets {
 	char can[ANSWER_MAX];	/* or MRZ */
@@ -68,6 +71,7 @@ struct txn {
 	struct authorisation authorisation;
 	enum assurance assurance;	/* in force here and now */
 	uint32_t today;			/* yyyymmdd */
+	uint64_t now;			/* when it began */
 
 	struct crew crew;
 	struct secrets *secrets;
@@ -83,13 +87,15 @@ struct txn {
 	unsigned int stale_answers;	/* to come, for questions withdrawn */
 	enum reason give_up;		/* why, when card_wait passes */
 	int probe;			/* index of the running probe */
-	char key_path[256];		/* key init: the file being made */
+	char key_path[256];		/* the key file being made */
+	uint32_t key_epoch;		/* whose */
 	uint8_t *packet;		/* CSCA: PACKET_MAX bytes, an item */
 
 	struct msg_inspect_facts facts;
 	struct roster_card card;
 	struct roster_account account;
 	char code_hash[CODE_HASH_SIZE];
+	struct msg_sector_tags answered;	/* what is to be remembered of it */
 	enum plan plan;
 	struct proven proven;
 
@@ -125,6 +131,8 @@ void txn_done(struct txn *t, const char *text);	/* an admin's success */
 struct roster *txn_roster(struct txn *t);
 /* What the name service answers from, after the roster changed. */
 must_check enum reason write_view(struct roster *roster);
+/* At the start: is there one, and as the configuration wants it? */
+void refresh_view(void);
 
 /* A handler takes the decoded message. */
 typedef void handler(struct txn *t, enum source from, const void *msg);
@@ -133,10 +141,12 @@ typedef void handler(struct txn *t, enum source from, const void *msg);
 must_check enum result staff_card(struct txn *t, bool fresh, uint32_t wait_ms);
 must_check enum result staff_inspect(struct txn *t, enum inspect_mode mode);
 must_check enum result staff_face(struct txn *t);
-/* with the epoch's key (R_ABSENT: none), or with one being made */
-must_check enum result staff_sector(struct txn *t, enum sector_mode mode);
-must_check enum result staff_sector_with(struct txn *t, enum sector_mode mode,
-					 int key);
+/* to evaluate, with all that it needs: as key_fds */
+must_check enum result staff_sector(struct txn *t);
+/* m: mode, epochs, what the mode needs; the rest is filled in */
+must_check enum result staff_sector_with(struct txn *t,
+					 struct msg_sector_config *m,
+					 const struct sector_fds *fds);
 
 /* steps_card.c */
 void start_card(struct txn *t);
@@ -145,8 +155,24 @@ handler on_ready, on_card_state, on_can, on_pin, on_helper_fail,
 	on_helper_gone;
 
 /* steps_read.c */
-handler on_stage, on_facts, on_tags, on_inspect_done;
+handler on_stage, on_facts, on_inspect_done;
 void choose_portrait(struct txn *t);	/* once the camera's fate is known */
+
+/* steps_account.c: whose card it is, and what is remembered of it */
+handler on_tags, on_lookup;
+void remember_answers(struct txn *t, struct roster *roster);
+
+/* steps_pass.c: the code of the day. Was it asked for? */
+bool pass_asked(struct txn *t);
+handler on_pass;
+must_check enum reason pass_login(struct txn *t, struct roster *roster);
+
+/* steps_enrol.c: the end of an enrolment or a rebinding */
+void enrol_commit(struct txn *t, struct roster *roster);
+handler on_verdict;
+
+/* my_data.c: rows of all that is held about t->account */
+void tell_my_data(struct txn *t, struct roster *roster);
 
 /* steps_factor.c */
 void advance(struct txn *t);		/* card done, perhaps the face too */
@@ -160,6 +186,13 @@ void probe_start(struct txn *t);
 void probe_expired(struct txn *t);
 handler on_probe_ready, on_probe_fail, on_probe_card, on_probe_done,
 	on_probe_gone;
+
+/* keys.c: the life of the sector key */
+bool key_verb(uint8_t verb);
+void key_start(struct txn *t);
+handler on_key_ready, on_key_backup, on_key_fail;
+/* "sealed by the TPM", or what to think of it */
+const char *key_custody_text(const struct config *c, uint32_t epoch);
 
 /* probe_csca.c: what cnie-inspect says of certificates, passed on */
 #define PACKET_MAX (WIRE_PORTRAIT_MAX + 1024)	/* the largest: a CRL's item */

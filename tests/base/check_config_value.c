@@ -125,10 +125,44 @@ START_TEST(a_bad_value_leaves_what_was_there)
 	ck_assert_uint_eq(days, 7);
 	ck_assert(!value_byte("0x1g", &byte));
 	ck_assert_uint_eq(byte, 7);
+	flags = PROVIDER_LOCAL;
+	ck_assert(!value_provider("Local", &flags));
+	ck_assert(!value_provider("", &flags));
+	ck_assert_uint_eq(flags, PROVIDER_LOCAL);
+	ck_assert(value_provider("tokeniser", &flags));
+	ck_assert_uint_eq(flags, PROVIDER_TOKENISER);
 	ck_assert(value_byte("0xfF", &byte));
 	ck_assert_uint_eq(byte, 255);
 	ck_assert(value_byte("0", &byte));
 	ck_assert_uint_eq(byte, 0);
+}
+END_TEST
+
+START_TEST(an_element_is_64_hexadecimal_digits)
+{
+	char text[2 * ELEMENT_SIZE + 2] = "";
+	uint8_t element[ELEMENT_SIZE], before[ELEMENT_SIZE];
+
+	memset(element, 0x5a, sizeof(element));
+	memcpy(before, element, sizeof(before));
+	for (size_t n = 0; n < 2 * ELEMENT_SIZE; n++) {
+		ck_assert(!value_element(text, element));
+		text[n] = "0123456789abcdef"[n % 16];
+	}
+	for (size_t i = 0; i < 2 * ELEMENT_SIZE; i++) {
+		char was = text[i];
+
+		text[i] = "gG:/ @`"[i % 7];
+		ck_assert(!value_element(text, element));
+		text[i] = was;
+	}
+	ck_assert_mem_eq(element, before, sizeof(before));
+	ck_assert(value_element(text, element));
+	ck_assert_uint_eq(element[0], 0x01);
+	ck_assert_uint_eq(element[7], 0xef);
+	ck_assert_uint_eq(element[31], 0xef);
+	text[2 * ELEMENT_SIZE] = '0';
+	ck_assert(!value_element(text, element));
 }
 END_TEST
 
@@ -143,6 +177,7 @@ static Suite *config_value_suite(void)
 	tcase_add_loop_test(t, what_is_no_value_is_named_and_changes_nothing,
 			    0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(t, a_bad_value_leaves_what_was_there);
+	tcase_add_test(t, an_element_is_64_hexadecimal_digits);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -32,10 +32,13 @@
 #define I (1u << ROLE_INSPECT)
 #define F (1u << ROLE_FACE)
 #define S (1u << ROLE_SECTOR)
-#define ALL (C | I | F | S)
+#define K (1u << ROLE_SECTOR_KEY)
+#define T (1u << ROLE_SECTOR_TOKEN)
+#define M (1u << ROLE_SECTOR_TOKEN_KEY)
+#define ALL (C | I | F | S | K | T | M)
 #define NOBODY 0
 
-#define LIBRARY_FD 20	/* stands for the socket to pcscd */
+#define LIBRARY_FD 20	/* stands for a library's own: the socket to pcscd */
 #define REFUSED_HERE 77	/* the child's status: the kernel said no, not us */
 
 struct act_row {
@@ -52,6 +55,7 @@ static char buf[4096];
 #define RW (PROT_READ | PROT_WRITE)
 #define PRIV (MAP_PRIVATE | MAP_ANONYMOUS)
 
+#define SPEAKS (C | I | S | K | T | M)	/* more than 64 bytes */
 #define WRITE(roles, fd, n) { "write(" #fd ", " #n ")", roles, SYS_write, \
 			      { fd, BUF, n } }
 
@@ -64,14 +68,36 @@ static size_t acts_on_files(struct act_row *out)
 {
 	const struct act_row rows[] = {
 	{ "open", NOBODY, SYS_open, { PATH, O_RDONLY } },
-	{ "openat", NOBODY, SYS_openat, { AT_FDCWD, PATH, O_RDONLY } },
+	{ "openat", T | M, SYS_openat, { AT_FDCWD, PATH, O_RDONLY } },
+	{ "openat to write", M, SYS_openat, { AT_FDCWD, PATH, O_WRONLY } },
+	{ "openat for both", M, SYS_openat, { AT_FDCWD, PATH, O_RDWR } },
+	{ "openat to make", M, SYS_openat,
+	  { AT_FDCWD, (long)"/nonexistent/x", O_RDONLY | O_CREAT, 0600 } },
+	{ "openat to empty", M, SYS_openat,
+	  { AT_FDCWD, (long)"/nonexistent/x", O_RDONLY | O_TRUNC } },
 	{ "openat2", NOBODY, SYS_openat2, { AT_FDCWD, PATH, BUF, 24 } },
 	{ "creat", NOBODY, SYS_creat, { PATH, 0600 } },
-	{ "unlink", NOBODY, SYS_unlink, { (long)"/nonexistent" } },
-	{ "rename", NOBODY, SYS_rename, { PATH, PATH } },
+	{ "unlink", M, SYS_unlink, { (long)"/nonexistent" } },
+	{ "rename", M, SYS_rename, { (long)"/nonexistent", BUF } },
+	{ "ftruncate", M, SYS_ftruncate, { FD_KEY, 4096 } },
+	{ "fdatasync", M, SYS_fdatasync, { FD_KEY } },
+	{ "fsync of the key", K | M, SYS_fsync, { FD_KEY } },
+	{ "fsync", M, SYS_fsync, { LIBRARY_FD } },
+	{ "lseek in the key", K | T | M, SYS_lseek, { FD_KEY, 0, 0 } },
+	{ "lseek", T | M, SYS_lseek, { LIBRARY_FD, 0, 0 } },
+	{ "fstat of the key", K | T | M, SYS_fstat, { FD_KEY, BUF } },
+	{ "fstat", T | M, SYS_fstat, { LIBRARY_FD, BUF } },
+	{ "newfstatat of the key", C | K | T | M, SYS_newfstatat,
+	  { FD_KEY, (long)"", BUF, AT_EMPTY_PATH } },
+	{ "newfstatat", C | T | M, SYS_newfstatat,
+	  { AT_FDCWD, PATH, BUF, 0 } },
+	{ "link", NOBODY, SYS_link, { PATH, (long)"/nonexistent/x" } },
+	{ "symlink", NOBODY, SYS_symlink, { PATH, (long)"/nonexistent/x" } },
+	{ "mkdir", NOBODY, SYS_mkdir, { (long)"/nonexistent/x", 0700 } },
 	{ "readlink", NOBODY, SYS_readlink, { PATH, BUF, 100 } },
+	{ "fchmod", M, SYS_fchmod, { FD_KEY, 0600 } },
 	{ "chmod", NOBODY, SYS_chmod, { PATH, 0644 } },
-	{ "getdents64", NOBODY, SYS_getdents64, { 3, BUF, 100 } },
+	{ "getdents64", T | M, SYS_getdents64, { 3, BUF, 100 } },
 	{ "stat", NOBODY, SYS_stat, { PATH, BUF } },
 	{ "memfd_create", NOBODY, SYS_memfd_create, { PATH, 0 } },
 	{ "truncate", NOBODY, SYS_truncate, { (long)"/nonexistent", 0 } },
@@ -85,17 +111,22 @@ static size_t acts_on_others(struct act_row *out)
 {
 	const struct act_row rows[] = {
 	{ "socket", NOBODY, SYS_socket, { AF_INET, SOCK_STREAM, 0 } },
-	{ "socket unix", NOBODY, SYS_socket, { AF_UNIX, SOCK_STREAM, 0 } },
+	{ "socket unix", T | M, SYS_socket, { AF_UNIX, SOCK_STREAM, 0 } },
+	{ "socket inet6", NOBODY, SYS_socket, { AF_INET6, SOCK_DGRAM, 0 } },
+	{ "socket netlink", NOBODY, SYS_socket, { AF_NETLINK, SOCK_RAW, 0 } },
+	{ "socket high", NOBODY, SYS_socket,
+	  { AF_INET + 0x100000000, SOCK_STREAM, 0 } },
 	{ "socketpair", NOBODY, SYS_socketpair, { AF_UNIX, 1, 0, BUF } },
-	{ "connect", NOBODY, SYS_connect, { 3, BUF, 16 } },
+	{ "connect", T | M, SYS_connect, { 3, BUF, 16 } },
+	{ "listen", NOBODY, SYS_listen, { 3, 1 } },
 	{ "bind", NOBODY, SYS_bind, { 3, BUF, 16 } },
 	{ "accept", NOBODY, SYS_accept, { 3, 0, 0 } },
 	{ "sendmsg", NOBODY, SYS_sendmsg, { 3, BUF, 0 } },
 	{ "recvmsg", NOBODY, SYS_recvmsg, { 3, BUF, MSG_DONTWAIT } },
 	{ "sendto an address", NOBODY, SYS_sendto,
 	  { LIBRARY_FD, BUF, 8, 0, BUF, 16 } },
-	{ "sendto", C, SYS_sendto, { LIBRARY_FD, BUF, 8, 0, 0, 0 } },
-	{ "recvfrom", C, SYS_recvfrom,
+	{ "sendto", C | T | M, SYS_sendto, { LIBRARY_FD, BUF, 8, 0, 0, 0 } },
+	{ "recvfrom", C | T | M, SYS_recvfrom,
 	  { LIBRARY_FD, BUF, 8, MSG_DONTWAIT, 0, 0 } },
 	{ "kill", NOBODY, SYS_kill, { 1, 0 } },
 	{ "ptrace", NOBODY, SYS_ptrace, { 0, 0, 0, 0 } },
@@ -133,13 +164,17 @@ static size_t acts_on_itself(struct act_row *out)
 	{ "dup", NOBODY, SYS_dup, { 3 } },
 	{ "dup2", NOBODY, SYS_dup2, { 3, 5 } },
 	{ "fcntl", NOBODY, SYS_fcntl, { 3, F_DUPFD, 10 } },
+	{ "fcntl lock", T | M, SYS_fcntl, { FD_KEY, F_GETLK, BUF } },
+	{ "fcntl owner", NOBODY, SYS_fcntl, { 3, F_SETOWN, 1 } },
 	{ "pipe", NOBODY, SYS_pipe, { BUF } },
 	{ "writev", NOBODY, SYS_writev, { FD_CONTROL, BUF, 0 } },
 	{ "pwrite64", NOBODY, SYS_pwrite64, { FD_KEY, BUF, 1, 0 } },
+	{ "pwrite64 above", M, SYS_pwrite64, { LIBRARY_FD, BUF, 1, 0 } },
 	{ "sendfile", NOBODY, SYS_sendfile, { 3, 4, 0, 1 } },
 	{ "splice", NOBODY, SYS_splice, { 3, 0, 4, 0, 1, 0 } },
 	{ "tty ioctl", NOBODY, SYS_ioctl, { 3, TIOCSTI, BUF } },
 	{ "FIONREAD", NOBODY, SYS_ioctl, { 3, FIONREAD, BUF } },
+	{ "usbfs", T | M, SYS_ioctl, { 3, _IO('U', 21), 0 } },
 	{ "VIDIOC_S_FMT", NOBODY, SYS_ioctl, { 8, VIDIOC_S_FMT, BUF } },
 	{ "VIDIOC_DQBUF", F, SYS_ioctl, { 8, (long)VIDIOC_DQBUF, BUF } },
 	{ "VIDIOC_QBUF", F, SYS_ioctl, { 8, (long)VIDIOC_QBUF, BUF } },
@@ -178,8 +213,8 @@ static size_t acts_on_memory(struct act_row *out)
 	{ "futex wake", ALL, SYS_futex, { BUF, FUTEX_WAKE_PRIVATE, 1 } },
 	{ "sched_yield", ALL, SYS_sched_yield, { 0 } },
 	{ "close", ALL, SYS_close, { 8 } },
-	{ "getrandom", C | I | S, SYS_getrandom, { BUF, 16, 0 } },
-	{ "getpid", C | I | S, SYS_getpid, { 0 } },
+	{ "getrandom", C | I | S | K | T | M, SYS_getrandom, { BUF, 16, 0 } },
+	{ "getpid", C | I | S | K | T | M, SYS_getpid, { 0 } },
 	{ "clock_settime", NOBODY, SYS_clock_settime, { 0, BUF } },
 	{ "rt_sigaction", NOBODY, SYS_rt_sigaction, { SIGSYS, 0, BUF, 8 } },
 	};
@@ -191,17 +226,21 @@ static size_t acts_of_speech(struct act_row *out)
 {
 	const struct act_row rows[] = {
 	WRITE(ALL, FD_CONTROL, 1), WRITE(ALL, FD_CONTROL, 64),
-	WRITE(C | I | S, FD_CONTROL, 65),
-	WRITE(C | I | S, FD_CONTROL, 4096),
+	WRITE(SPEAKS, FD_CONTROL, 65), WRITE(SPEAKS, FD_CONTROL, 4096),
 	WRITE(C | I, FD_APDU, 1), WRITE(I, FD_PORTRAIT, 1),
-	WRITE(I, FD_NUMBER, 1), WRITE(NOBODY, FD_KEY, 1),
-	WRITE(NOBODY, 0, 1), WRITE(NOBODY, 1, 1), WRITE(NOBODY, 2, 1),
-	WRITE(C, LIBRARY_FD, 1),
-	{ "write(3, huge)", C | I | S, SYS_write,
+	WRITE(I, FD_NUMBER, 1), WRITE(K, FD_KEY, 1),
+	WRITE(C, FD_KEY_OLD, 1), WRITE(C | S | T | M, FD_TOKENISER, 1),
+	/* to /dev/null */
+	WRITE(T | M, 0, 1), WRITE(T | M, 1, 1), WRITE(T | M, 2, 1),
+	WRITE(C | T | M, 10, 1), WRITE(C | T | M, 15, 1),
+	WRITE(C | T | M, LIBRARY_FD, 1), WRITE(C | T | M, 63, 1),
+	WRITE(C | T | M, 127, 1), WRITE(C, 128, 1),
+	{ "write(3, huge)", SPEAKS, SYS_write,
 	  { FD_CONTROL, BUF, 0x100000001 } },
 	/* the kernel takes the low half; cnie-card may write above FD_KEY,
 	 * where the library's socket is, and has nothing else to reach */
 	{ "write(3 + 2^32, 1)", C, SYS_write, { 0x100000003, BUF, 1 } },
+	{ "write(7 + 2^32, 1)", C, SYS_write, { 0x100000007, BUF, 1 } },
 	};
 	return GIVE(out, rows);
 }
@@ -228,7 +267,7 @@ static void furnish(void)
 	dup2(key, 30);
 	dup2(pair[0], 31);
 	dup2(pair[1], 32);	/* the other end stays open: no SIGPIPE */
-	for (int fd = 0; fd < 9; fd++)
+	for (int fd = 0; fd <= FD_LAST; fd++)
 		dup2(fd == FD_KEY ? 30 : 31, fd);
 	dup2(31, LIBRARY_FD);
 }
@@ -280,7 +319,7 @@ static void *other_thread(void *arg)
 
 	while (!__atomic_load_n(go, __ATOMIC_ACQUIRE))
 		sched_yield();
-	syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
+	syscall(SYS_memfd_create, "x", 0);
 	return NULL;
 }
 
@@ -368,12 +407,12 @@ static Suite *sandbox_suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_loop_test(t, each_role_may_do_what_its_table_says_and_no_more,
-			    0, (ROLE_SECTOR + 1) * GROUPS);
+			    0, ROLE_COUNT * GROUPS);
 	tcase_add_loop_test(t, the_filter_holds_for_threads_that_were_there_before,
-			    ROLE_CARD, ROLE_SECTOR + 1);
+			    ROLE_CARD, ROLE_COUNT);
 #ifdef __x86_64__
 	tcase_add_loop_test(t, another_architecture_is_no_way_round,
-			    ROLE_CARD, ROLE_SECTOR + 1);
+			    ROLE_CARD, ROLE_COUNT);
 #endif
 	tcase_add_test(t, no_new_privileges_after_it);
 	tcase_set_timeout(t, 60);

@@ -6,7 +6,7 @@
 
 #include "base/wire_table.h"
 
-#define BIG 2048	/* larger than any struct and any small message */
+#define BIG 4096	/* larger than any struct and any small message */
 
 static const char payload[] = "payload of a span, any bytes \x00\x01\xff";
 

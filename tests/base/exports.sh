@@ -43,16 +43,22 @@ pam_sm_chauthtok
 pam_sm_close_session
 pam_sm_open_session
 pam_sm_setcred'
-nss_wanted='_nss_cnie_getgrgid_r
+nss_wanted='_nss_cnie_endgrent
+_nss_cnie_endpwent
+_nss_cnie_getgrent_r
+_nss_cnie_getgrgid_r
 _nss_cnie_getgrnam_r
+_nss_cnie_getpwent_r
 _nss_cnie_getpwnam_r
 _nss_cnie_getpwuid_r
-_nss_cnie_initgroups_dyn'
+_nss_cnie_initgroups_dyn
+_nss_cnie_setgrent
+_nss_cnie_setpwent'
 for dir in "$build" "$twin"; do
 	say "$dir/pam_cnie.so exports the six entry points and nothing else" \
 		"$(diff <(defined "$dir/pam_cnie.so") <(echo "$pam_wanted") |
 			grep '^[<>]')"
-	say "$dir/libnss_cnie.so.2 exports the five functions and nothing else" \
+	say "$dir/libnss_cnie.so.2 exports the eleven functions and nothing else" \
 		"$(diff <(defined "$dir/libnss_cnie.so.2") \
 			<(echo "$nss_wanted") | grep '^[<>]')"
 done

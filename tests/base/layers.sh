@@ -119,7 +119,9 @@ only_in 'JPEG libraries only in face/image' 'turbojpeg|openjpeg|openjp2|opj' \
 only_in 'video4linux only in face/camera and base/sandbox.c' \
 	'linux/videodev2' 'helpers/face/camera*' 'helpers/base/sandbox.c'
 only_in 'PAM only in pam_cnie' 'security/' 'pam_cnie/*'
-only_in 'NSS only in nss_cnie' 'nss\.h' 'nss_cnie/*'
+only_in 'NSS only in nss_cnie and ctl/names_source.c' 'nss\.h' 'nss_cnie/*' \
+	'helpers/ctl/names_source.c'
+only_in 'PKCS#11 only in sector/token.c' 'p11-kit/' 'helpers/sector/token.c'
 only_in 'no setlocale, no gettext' 'locale\.h|libintl' ''
 only_in 'no threads but in nss_cnie' 'pthread|threads\.h' 'nss_cnie/*'
 

@@ -11,7 +11,7 @@
 
 enum kind { K_U8 = 1, K_U16, K_U32, K_U64, K_STR, K_RAW, K_BYTES };
 
-#define ROW_FIELDS_MAX 16
+#define ROW_FIELDS_MAX 18
 
 struct row {
 	enum wire_msg type;
@@ -54,7 +54,17 @@ static const struct row rows[] = {
 #define S msg_admin_request
 	ROW(MSG_ADMIN_REQUEST, U8(verb), U8(flags), STR(account), STR(reader),
 		STR(csca), STR(profile), STR(signer), U32(uid), U32(gid),
-		STR(home), STR(shell)),
+		STR(home), STR(shell), STR(text), STR(file), STR(identity),
+		U32(epoch), U64(number)),
+#undef S
+#define S msg_bulk
+	ROW(MSG_ADMIN_BULK, U8(last), BYTES(bytes)),
+#undef S
+#define S msg_candidate
+	ROW(MSG_ADMIN_CANDIDATE, STR(name), U32(uid)),
+#undef S
+#define S msg_verdict
+	ROW(MSG_ADMIN_VERDICT, U8(verdict), STR(source)),
 #undef S
 #define S msg_admin_row
 	ROW(MSG_ADMIN_ROW, STR(text)),
@@ -134,11 +144,24 @@ static const struct row rows[] = {
 		U32(first_frame_us), U32(total_us)),
 #undef S
 #define S msg_sector_config
-	ROW(MSG_SECTOR_CONFIG, U8(mode), STR(urn), U32(epoch),
-		STR(number_regex)),
+	ROW(MSG_SECTOR_CONFIG, U8(mode), U8(provider), STR(urn), U32(epoch),
+		U32(old_epoch), STR(number_regex), STR(module), STR(token),
+		U8(cache), U8(machine_key), RAW(public_key),
+		RAW(old_public_key), RAW(recipient)),
 #undef S
 #define S msg_sector_tags
-	ROW(MSG_SECTOR_TAGS, RAW(tag), RAW(card_tag)),
+	ROW(MSG_SECTOR_TAGS, RAW(tag), RAW(card_tag), U8(has_old),
+		RAW(old_tag), RAW(old_card_tag), U8(remember), RAW(index),
+		RAW(old_index)),
+#undef S
+#define S msg_sector_lookup
+	ROW(MSG_SECTOR_LOOKUP, U32(epoch), RAW(index)),
+#undef S
+#define S msg_sector_found
+	ROW(MSG_SECTOR_FOUND, U8(found), RAW(tag), RAW(card_tag)),
+#undef S
+#define S msg_sector_backup
+	ROW(MSG_SECTOR_BACKUP, BYTES(sealed)),
 #undef S
 #define S msg_apdu_command
 	ROW(MSG_APDU_COMMAND, BYTES(apdu)),

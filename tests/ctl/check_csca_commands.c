@@ -232,6 +232,13 @@ static void tells_status(int fd, const struct msg_admin_request *m)
 	service_end(fd, REASON_NONE, "");
 }
 
+static void tells_key(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_STATUS);
+	service_say_row(fd, "provider\tlocal");
+	service_end(fd, REASON_NONE, "");
+}
+
 /* Under the same names, with the same words. */
 START_TEST(doctor_says_what_check_says)
 {
@@ -241,8 +248,8 @@ START_TEST(doctor_says_what_check_says)
 	soon.until = csca_today(time(NULL) + 86400);
 	store_holds(item_anchor("a"));
 	store_holds(soon);
-	SCRIPTS(script_lists, tells_status, script_lists, tells_status,
-		script_dies);
+	SCRIPTS(script_lists, tells_status, script_lists, tells_key,
+		tells_status, script_dies, tells_key);
 	ck_assert_int_eq(service_run("csca check --quiet"), CTL_WARNED);
 	ck_assert_ptr_nonnull(strstr(service_out, "expires on "));
 	snprintf(said, sizeof(said), "%.*s",

@@ -107,9 +107,14 @@ START_TEST(account_columns_are_aligned)
 		{ "a-much-longer-name", "2", "2", "revoked", "no", "yes",
 		  "20270101", "2026-11-22", "1/1", "/home/b", "/bin/sh" },
 	};
+	struct account_list l;
 	char *line2, *line3;
 
-	account_table(rows, 2, to);
+	ck_assert_int_eq(account_list_new(false, to, &l), R_OK);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(account_list_add(&l, rows[i]), R_OK);
+	account_list_end(&l);
+	account_list_free(&l);
 	fclose(to);
 	line2 = strchr(text, '\n') + 1;
 	line3 = strchr(line2, '\n') + 1;
@@ -123,10 +128,14 @@ END_TEST
 START_TEST(account_json_has_types)
 {
 	char row[] = ROW;
-	const char *rows[1][ACCOUNT_FIELDS];
+	const char *f[ACCOUNT_FIELDS];
+	struct account_list l;
 
-	ck_assert_int_eq(account_split(row, rows[0]), R_OK);
-	account_json(rows, 1, to);
+	ck_assert_int_eq(account_split(row, f), R_OK);
+	ck_assert_int_eq(account_list_new(true, to, &l), R_OK);
+	ck_assert_int_eq(account_list_add(&l, f), R_OK);
+	account_list_end(&l);
+	account_list_free(&l);
 	fclose(to);
 	ck_assert_ptr_nonnull(strstr(text, "\"uid\": 65536,"));
 	ck_assert_ptr_nonnull(strstr(text, "\"face\": true,"));

@@ -60,7 +60,7 @@ END_TEST
 START_TEST(written_configuration_is_read_back)
 {
 	struct setup s = { .urn = "urn:cnie:test:site", .profile = "uto",
-			   .video_gid = 44 };
+			   .video_gid = 44, .epoch = 7, .previous_epoch = 6 };
 	char text[2048], path[128];
 	struct config_error e = { "" };
 	struct config c;
@@ -79,6 +79,45 @@ START_TEST(written_configuration_is_read_back)
 	ck_assert_str_eq(c.profile, "uto");
 	ck_assert_uint_eq(c.users[HELPER_FACE].gid, 6);
 	ck_assert_uint_eq(c.video_gid, 44);
+	ck_assert_uint_eq(c.epoch, 7);
+	ck_assert_uint_eq(c.previous_epoch, 6);
+}
+END_TEST
+
+static const struct {
+	const char *files[5];
+	uint32_t epoch, previous;
+} keys[] = {
+	{ { NULL }, 1, 0 },
+	{ { "sector-1.key" }, 1, 0 },
+	{ { "sector-3.key" }, 3, 0 },
+	{ { "sector-3.key", "sector-4.key" }, 4, 3 },
+	{ { "sector-10.cred", "sector-9.key", "sector-2.key" }, 10, 9 },
+	{ { "sector-2.key", "sector-2.cred" }, 2, 0 },
+	{ { "sector-5.key.new", "sector-6.backup", "sector-.key",
+	    "sector-99999999999.key", "sector-x.key" }, 1, 0 },
+};
+
+/* However the folder is read. */
+START_TEST(keys_that_are_there_give_the_epochs)
+{
+	struct setup s = { .epoch = 0 };
+	char path[256], cmd[256];
+
+	snprintf(cmd, sizeof(cmd), "mkdir -p '%s/var/lib/cnie/key'", root);
+	ck_assert_int_eq(system(cmd), 0);
+	for (size_t i = 0; i < 5 && keys[_i].files[i]; i++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s/var/lib/cnie/key/%s", root,
+			 keys[_i].files[i]);
+		f = fopen(path, "w");
+		ck_assert_ptr_nonnull(f);
+		fclose(f);
+	}
+	setup_epochs(&s);
+	ck_assert_uint_eq(s.epoch, keys[_i].epoch);
+	ck_assert_uint_eq(s.previous_epoch, keys[_i].previous);
 }
 END_TEST
 
@@ -145,8 +184,9 @@ END_TEST
 /* A stage below /run/cnie of a process that was killed is swept away. */
 START_TEST(stage_of_a_dead_process_is_removed)
 {
-	char path[128], mine[STAGE_PATH_MAX];
+	char path[128], file[192], mine[STAGE_PATH_MAX], byte = 'x';
 	struct stat st;
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/run", root);
 	mkdir(path, 0755);
@@ -156,7 +196,14 @@ START_TEST(stage_of_a_dead_process_is_removed)
 	snprintf(path, sizeof(path), "%s/run/cnie/ctl-2000000000", root);
 	mkdir(path, 0755);
 	put(path, "profile.conf");
+	put(path, STAGE_SECRET);
+	snprintf(file, sizeof(file), "%s/" STAGE_SECRET, path);
+	fd = open(file, O_RDONLY | O_CLOEXEC);
 	ck_assert_int_eq(stage_new(mine, sizeof(mine)), R_OK);
+	/* a secret is overwritten before */
+	ck_assert_int_eq(read(fd, &byte, 1), 1);
+	ck_assert_int_eq(byte, 0);
+	close(fd);
 	ck_assert_int_eq(stat(mine, &st), 0);
 	ck_assert_int_ne(stat(path, &st), 0);
 	stage_remove(mine);
@@ -173,6 +220,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, ids_on_the_command_line, 0,
 			    sizeof(ids) / sizeof(ids[0]));
 	tcase_add_test(t, written_configuration_is_read_back);
+	tcase_add_loop_test(t, keys_that_are_there_give_the_epochs, 0,
+			    sizeof(keys) / sizeof(keys[0]));
 	tcase_add_test(t, names_that_would_break_a_file_are_refused);
 	tcase_add_test(t, store_is_staged_and_moved);
 	tcase_add_test(t, stage_of_a_dead_process_is_removed);

@@ -119,14 +119,14 @@ void service_configure(const char *more)
 
 /* -- the service -------------------------------------------------------------- */
 
-static int listener(void)
+static int listener(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(prefix_path(PATH_ADMIN_SOCK, a.sun_path,
-				     sizeof(a.sun_path)), R_OK);
+	ck_assert_int_eq(prefix_path(path, a.sun_path, sizeof(a.sun_path)),
+			 R_OK);
 	unlink(a.sun_path);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	ck_assert_int_eq(listen(fd, 4), 0);
@@ -135,7 +135,7 @@ static int listener(void)
 
 void service_start(service_script *const *scripts)
 {
-	int l = listener();
+	int l = listener(PATH_ADMIN_SOCK);
 
 	service = fork();
 	ck_assert_int_ge(service, 0);
@@ -150,6 +150,26 @@ void service_start(service_script *const *scripts)
 			(*scripts)(fd, &m);
 			close(fd);
 		}
+		_exit(0);
+	}
+	close(l);
+}
+
+void service_start_login(service_login_script *script)
+{
+	int l = listener(PATH_LOGIN_SOCK);
+
+	service = fork();
+	ck_assert_int_ge(service, 0);
+	if (service == 0) {
+		struct msg_login_start m;
+		int fd = accept(l, NULL, NULL);
+
+		if (chan_expect(fd, MSG_LOGIN_START, &m,
+				mono_ms() + 5000) != R_OK)
+			_exit(2);
+		script(fd, &m);
+		close(fd);
 		_exit(0);
 	}
 	close(l);
@@ -174,7 +194,9 @@ void service_must(bool good)
 /* cniectl may have gone, which it is then asked about. */
 void service_say(int fd, enum wire_msg type, const void *m)
 {
-	enum result r = chan_send(fd, type, m);
+	uint8_t buf[WIRE_MAX];
+	enum result r = chan_send_large(fd, type, m, SINK(buf),
+					mono_ms() + 5000);
 
 	service_must(r == R_OK || r == R_ABSENT);
 }
@@ -194,6 +216,28 @@ void service_say_row(int fd, const char *text)
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	service_say(fd, MSG_ADMIN_ROW, &m);
+}
+
+void service_say_bulk(int fd, const char *text, bool last)
+{
+	static uint8_t room[WIRE_BULK_MAX];
+	const struct msg_bulk m = { last, span_str(text) };
+	enum result r = chan_send_large(fd, MSG_ADMIN_BULK, &m, SINK(room),
+					mono_ms() + 5000);
+
+	service_must(r == R_OK || r == R_ABSENT);
+}
+
+bool service_hear_bulk(int fd, struct msg_bulk *out)
+{
+	static uint8_t packet[WIRE_BULK_MAX];
+	struct span in;
+
+	if (chan_recv(fd, packet, sizeof(packet), mono_ms() + 5000, &in) !=
+	    R_OK)
+		return false;
+	service_must(wire_get(in, MSG_ADMIN_BULK, out) == R_OK);
+	return true;
 }
 
 void service_end(int fd, enum reason why, const char *text)

@@ -33,6 +33,9 @@ typedef void service_script(int fd, const struct msg_admin_request *m);
 /* One connection after the other, each by the next script; ends with NULL. The
  * child's exit status is 0 where all went as the scripts wanted. */
 void service_start(service_script *const *scripts);
+/* One connection to login.sock, by the script. */
+typedef void service_login_script(int fd, const struct msg_login_start *m);
+void service_start_login(service_login_script *script);
 void service_was_content(void);
 void service_stop(void);
 
@@ -41,6 +44,9 @@ void service_must(bool good);
 void service_say(int fd, enum wire_msg type, const void *m);
 void service_say_item(int fd, const struct msg_item *m);
 void service_say_row(int fd, const char *text);
+void service_say_bulk(int fd, const char *text, bool last);
+/* The next packet of a transfer; false: cniectl has gone. */
+bool service_hear_bulk(int fd, struct msg_bulk *out);
 void service_end(int fd, enum reason why, const char *text);
 
 /* "csca list --json" by the real table; its exit status. */

@@ -10,13 +10,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static enum reason no_key(const void *ctx, struct span x,
-			  uint8_t psn[PSN_SIZE])
+static enum reason no_key(void *ctx, struct span x, struct psn *out)
 {
 	(void)ctx;
 	if (x.n > X_MAX)
 		abort();
-	memset(psn, 1, PSN_SIZE);
+	memset(out->b, 1, PSN_MAX);
+	out->n = PSN_MAX;
 	return REASON_NONE;
 }
 
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const regexes[] = {
 		"[A-Z]{1,2}[0-9]{1,7}", ".*", "^[0-9]+$", "(A|AB)(C|BC)*",
 	};
-	struct provider p = { "none", no_key, NULL };
+	struct tags_source p = { .provider = { "none", no_key, NULL } };
 	struct span in = span_of(data, size);
 	struct msg_number number;
 	struct msg_sector_tags tags;
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fill(&in, number.expiry, sizeof(number.expiry));
 	if (canon_number(&canon, number.number, out) == REASON_NONE)
 		check_form(out);
-	if (tags_make(&canon, &p, "urn:example", &number, &work, &tags) ==
+	if (tags_make(&canon, &p, NULL, "urn:example", &number, &work, &tags) ==
 	    REASON_NONE)
 		check_form(out);	/* never without the form */
 	canon_done(&canon);

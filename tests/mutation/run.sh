@@ -25,7 +25,7 @@ marks_of() {
 	gcc -std=gnu17 -D_GNU_SOURCE -DCNIE_MUTANTS -DCNIE_TWIN \
 		-D'mutant_refused(condition, file, line)=MARK file line' \
 		-DHELPER_DIR='""' -Ihelpers -Itests -E -P \
-		$(pkg-config --cflags libpcsclite) "$1" 2>/dev/null |
+		$(pkg-config --cflags libpcsclite p11-kit-1) "$1" 2>/dev/null |
 		tr '\n' ' ' | grep -oE 'MARK "[a-z_./0-9]+" [0-9]+' |
 		sed -E 's/MARK "(.*)" ([0-9]+)/\1:\2/' | grep "^$1:" | sort -u
 }

@@ -4,6 +4,7 @@
 #include "support_nss.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,26 @@ END_TEST
 
 static atomic_bool stop;
 static atomic_uint wrong, answered;
+static _Atomic uint64_t newest;		/* generation that a reader has seen */
+
+/* The generation of the present view, which never goes back for one thread. */
+static uint64_t look_at_view(uint64_t before)
+{
+	uint64_t seen = atomic_load(&newest), g;
+	struct pin p;
+
+	if (pin_take(&p) != R_OK) {
+		atomic_fetch_add(&wrong, 1);
+		return before;
+	}
+	g = p.view->generation;
+	pin_drop(&p);
+	if (g < before)
+		atomic_fetch_add(&wrong, 1);
+	while (seen < g && !atomic_compare_exchange_weak(&newest, &seen, g))
+		;
+	return g;
+}
 
 /* Persons 0..49 are in every view. */
 static void *read_on(void *arg)
@@ -113,6 +134,7 @@ static void *read_on(void *arg)
 	uint32_t i = (uint32_t)(uintptr_t)arg;
 	struct passwd pw;
 	char buf[512], name[16];
+	uint64_t generation = 0;
 	int e;
 
 	while (!atomic_load(&stop)) {
@@ -125,7 +147,9 @@ static void *read_on(void *arg)
 					 &e) != NSS_STATUS_SUCCESS ||
 		    strcmp(pw.pw_name, name))
 			atomic_fetch_add(&wrong, 1);
-		atomic_fetch_add(&answered, 1);
+		generation = look_at_view(generation);
+		if (atomic_fetch_add(&answered, 1) % 64 == 0)
+			sched_yield();	/* to the writer */
 	}
 	return NULL;
 }
@@ -148,12 +172,22 @@ static void join_threads(pthread_t *t)
 
 START_TEST(threads_read_through_replacements)
 {
+	uint64_t first, last_seen;
 	pthread_t t[THREADS];
 	struct pin last;
 
 	start_threads(t);
-	for (uint32_t n = 0; n < REPLACEMENTS; n++)
+	while (!(first = atomic_load(&newest)))
+		sched_yield();
+	for (uint32_t n = 0; n < REPLACEMENTS; n++) {
+		uint64_t before = atomic_load(&newest);
+
 		nss_write(50 + n % 60);
+		while (atomic_load(&newest) == before)
+			sched_yield();	/* every one of them is read */
+	}
+	last_seen = atomic_load(&newest);
+	ck_assert_uint_eq(last_seen - first, REPLACEMENTS);
 	join_threads(t);
 	/* nobody is left that could hold an old one */
 	ck_assert_int_eq(pin_take(&last), R_OK);
@@ -193,18 +227,64 @@ START_TEST(children_of_threads_go_on)
 }
 END_TEST
 
+/* -- one enumeration, many threads ---------------------------------- */
+
+#define LISTED 20000
+
+static atomic_uchar given[LISTED];
+static atomic_int at_the_start;
+
+static void *list_on(void *arg)
+{
+	enum nss_status s;
+	struct passwd pw;
+	char buf[512];
+	int e;
+
+	(void)arg;
+	atomic_fetch_add(&at_the_start, 1);
+	while (atomic_load(&at_the_start) < THREADS)
+		sched_yield();
+	while ((s = _nss_cnie_getpwent_r(&pw, buf, sizeof(buf), &e)) ==
+	       NSS_STATUS_SUCCESS)
+		atomic_fetch_add(&given[pw.pw_uid - PEOPLE_UID_BASE], 1);
+	if (s != NSS_STATUS_NOTFOUND)
+		atomic_fetch_add(&wrong, 1);
+	return NULL;
+}
+
+START_TEST(threads_share_an_enumeration)
+{
+	pthread_t t[THREADS];
+
+	nss_write_listed(LISTED);
+	_nss_cnie_setpwent(0);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&t[i], NULL, list_on, NULL),
+				 0);
+	for (int i = 0; i < 3; i++)
+		nss_write_listed(LISTED);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(t[i], NULL), 0);
+	ck_assert_uint_eq(atomic_load(&wrong), 0);
+	for (int i = 0; i < LISTED; i++)
+		ck_assert_uint_eq(atomic_load(&given[i]), 1);
+}
+END_TEST
+
 static Suite *pin_suite(void)
 {
 	Suite *s = suite_create("nss_cnie/pin");
 	TCase *t = tcase_create("pin");
 
 	tcase_add_checked_fixture(t, setup, nss_teardown);
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 240);
 	tcase_add_test(t, pinned_views_stay_and_go_with_their_last_reader);
 	tcase_add_test(t, two_readers_of_one_view_the_second_unmaps);
 	tcase_add_test(t, child_never_unmaps_what_its_parent_had_pinned);
 	tcase_add_test(t, threads_read_through_replacements);
 	tcase_add_test(t, children_of_threads_go_on);
+	tcase_add_test(t, threads_share_an_enumeration);
 	suite_add_tcase(s, t);
 	return s;
 }

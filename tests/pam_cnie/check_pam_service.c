@@ -326,6 +326,13 @@ END_TEST
 
 static const struct { unsigned int msg; const char *typed; bool good; }
 forms[] = {
+	{ MSG_ASK_PASS, "abcde-fg234", true },
+	{ MSG_ASK_PASS, "ABCDEFG234", true },
+	{ MSG_ASK_PASS, "abcde-fg2", false },
+	{ MSG_ASK_PASS, "abcde-fg2345a", false },
+	{ MSG_ASK_PASS, "abcde-fg23!", false },
+	{ MSG_ASK_PASS, "my password1", false },
+	{ MSG_ASK_PASS, "", false },
 	{ MSG_ASK_MRZ, "X12345678 850615 351231", true },
 	{ MSG_ASK_MRZ, "x1 58<<<< 351231", true },
 	{ MSG_ASK_MRZ, "X12345678 850615", false },

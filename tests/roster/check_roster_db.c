@@ -74,38 +74,6 @@ START_TEST(a_connection_has_its_settings)
 }
 END_TEST
 
-static void sql(const char *text, int want)
-{
-	sqlite3 *db;
-
-	ck_assert_int_eq(sqlite3_open(roster_path, &db), SQLITE_OK);
-	sqlite3_exec(db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
-	ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), want);
-	sqlite3_close(db);
-}
-
-static int must_be_ok(void *ctx, int n, char **values, char **names)
-{
-	(void)names;
-	ck_assert_int_eq(n, 1);
-	ck_assert_str_eq(values[0], "ok");	/* foreign_key_check: no row */
-	++*(int *)ctx;
-	return 0;
-}
-
-static void check_integrity(void)
-{
-	sqlite3 *db;
-	int rows = 0;
-
-	ck_assert_int_eq(sqlite3_open(roster_path, &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(db, "PRAGMA integrity_check;"
-				      "PRAGMA foreign_key_check", must_be_ok,
-				      &rows, NULL), SQLITE_OK);
-	ck_assert_int_eq(rows, 1);
-	sqlite3_close(db);
-}
-
 START_TEST(the_schema_itself_refuses)
 {
 	enrolled(r, 1);
@@ -118,6 +86,22 @@ START_TEST(the_schema_itself_refuses)
 	sql("UPDATE card SET account = 1", SQLITE_CONSTRAINT);
 	sql("UPDATE account SET face = 'yes'", SQLITE_CONSTRAINT);
 	sql("INSERT INTO member VALUES (1, 4711)", SQLITE_CONSTRAINT);
+	sql("INSERT INTO given VALUES ('before', 70000)", SQLITE_OK);
+	sql("DELETE FROM given", SQLITE_CONSTRAINT);
+	sql("UPDATE given SET uid = 70001", SQLITE_CONSTRAINT);
+	sql("INSERT INTO rebind VALUES (1, 1, 0, NULL, 2, zeroblob(16), 1, 1)",
+	    SQLITE_OK);
+	sql("INSERT INTO rebind VALUES (2, 1, 0, NULL, 2, zeroblob(16), 1, 1)",
+	    SQLITE_CONSTRAINT);
+	sql("INSERT INTO rebind VALUES (3, 9, 0, NULL, 2, zeroblob(16), 1, 1)",
+	    SQLITE_CONSTRAINT);
+	sql("UPDATE rebind SET tag = randomblob(16)", SQLITE_CONSTRAINT);
+	sql("DELETE FROM rebind", SQLITE_CONSTRAINT);
+	sql("UPDATE account SET floor = 20300101 WHERE id = 2", SQLITE_OK);
+	sql("UPDATE account SET floor = 20300100 WHERE id = 2",
+	    SQLITE_CONSTRAINT);
+	sql("UPDATE card SET state = 2 WHERE account = 2", SQLITE_OK);
+	sql("UPDATE card SET state = 1 WHERE account = 2", SQLITE_CONSTRAINT);
 	ck_assert_int_eq(find(card_of(1, 1, 20300101)), REASON_NONE);
 }
 END_TEST
@@ -125,7 +109,8 @@ END_TEST
 START_TEST(newer_or_foreign_database_is_left_alone)
 {
 	static const char *const change[] = {
-		"PRAGMA user_version = 2", "PRAGMA application_id = 1",
+		"PRAGMA user_version = 3", "PRAGMA application_id = 1",
+		"PRAGMA user_version = 0", "PRAGMA user_version = -1",
 	};
 
 	roster_close(&r);
@@ -146,11 +131,42 @@ START_TEST(a_file_that_is_no_database_is_an_error)
 }
 END_TEST
 
+/* One of two that enrol at the same time: proposed or not, retried while the
+ * other holds the lock. */
+static int enrol_many(struct roster *mine, int first, int n)
+{
+	for (int p = first; p < first + n; p++) {
+		struct roster_new in = new_of(p);
+		struct roster_account a;
+		enum reason why;
+
+		in.proposed = p % 2;
+		do {
+			why = REASON_NONE;
+			if (in.proposed)
+				why = roster_propose(mine, &test_policy, 0,
+						     &a);
+			if (why != REASON_NONE)
+				return 1;
+			if (in.proposed) {
+				memcpy(in.name, a.name, sizeof(in.name));
+				in.uid = a.uid;
+			}
+			why = roster_enrol(mine, &test_policy, &in, &a);
+			if (why == REASON_ROSTER_BUSY)
+				usleep(1000);
+		} while (why == REASON_ROSTER_BUSY ||
+			 (in.proposed && why == REASON_NAME_TAKEN));
+		if (why != REASON_NONE)
+			return 2;
+	}
+	return 0;
+}
+
 START_TEST(two_at_once_get_different_uids)
 {
 	enum { EACH = 40 };
 	struct roster *mine = NULL;
-	struct roster_counts n;
 	int status;
 	pid_t pid;
 
@@ -158,26 +174,60 @@ START_TEST(two_at_once_get_different_uids)
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
-		if (roster_open(roster_path, &mine) != REASON_NONE)
+		while (roster_open(roster_path, &mine) == REASON_ROSTER_BUSY)
+			usleep(1000);
+		if (!mine)
 			_exit(1);
-		for (int p = 0; p < EACH; p++) {
-			struct roster_new in = new_of(1000 + p);
-			struct roster_account a;
-
-			if (roster_enrol(mine, &test_policy, &in, &a) !=
-			    REASON_NONE)
-				_exit(2);
-		}
+		status = enrol_many(mine, 1000, EACH);
 		roster_close(&mine);
-		_exit(0);
+		_exit(status);
 	}
 	r = open_roster();
-	for (int p = 0; p < EACH; p++)
-		enrolled(r, p);
+	ck_assert_int_eq(enrol_many(r, 0, EACH), 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(roster_count(r, &n), REASON_NONE);
-	ck_assert_int_eq(n.accounts, 2 * EACH);	/* uid is UNIQUE */
+	ck_assert_int_eq(sql_number("SELECT count(DISTINCT uid) FROM account"),
+			 2 * EACH);
+	ck_assert_int_eq(sql_number("SELECT count(DISTINCT name)"
+				    " FROM account"), 2 * EACH);
+	check_integrity();
+}
+END_TEST
+
+/* Somebody else's transaction: an import that goes on. */
+static sqlite3 *hold_the_lock(void)
+{
+	sqlite3 *other;
+
+	ck_assert_int_eq(sqlite3_open(roster_path, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL,
+				      NULL), SQLITE_OK);
+	return other;
+}
+
+START_TEST(what_writes_nothing_goes_on_beside_a_writer)
+{
+	struct roster_account a = enrolled(r, 1), b;
+	struct roster_card card = card_of(1, 1, 20300101);
+	struct roster_card newer = card_of(1, 2, 20340101);
+	struct roster_held h;
+	sqlite3 *other;
+
+	ck_assert_int_eq(roster_group_put(r, "cnie", 65536), REASON_NONE);
+	other = hold_the_lock();
+	ck_assert_int_eq(roster_login(r, &card, TODAY, NOW, &b), REASON_NONE);
+	roster_close(&r);
+	r = open_roster();
+	ck_assert_int_eq(roster_login(r, &card, TODAY, NOW, &b), REASON_NONE);
+	ck_assert_int_eq(roster_find_tag(r, &newer, TODAY, &b), REASON_NONE);
+	ck_assert_int_eq(roster_propose(r, &test_policy, 0, &b), REASON_NONE);
+	ck_assert_int_eq(roster_held(r, a.name, NOW, &h), REASON_NONE);
+	ck_assert_int_eq(roster_group_put(r, "cnie", 65536), REASON_NONE);
+	ck_assert_int_eq(roster_login(r, &newer, TODAY, NOW, &b),
+			 REASON_ROSTER_BUSY);
+	ck_assert_int_eq(roster_revoke(r, a.name), REASON_ROSTER_BUSY);
+	sqlite3_close(other);
+	ck_assert_int_eq(roster_login(r, &newer, TODAY, NOW, &b), REASON_NONE);
 }
 END_TEST
 
@@ -243,9 +293,10 @@ static Suite *roster_db_suite(void)
 			    sizeof(told) / sizeof(told[0]));
 	tcase_add_test(t, files_are_private);
 	tcase_add_test(t, the_schema_itself_refuses);
-	tcase_add_loop_test(t, newer_or_foreign_database_is_left_alone, 0, 2);
+	tcase_add_loop_test(t, newer_or_foreign_database_is_left_alone, 0, 4);
 	tcase_add_test(t, a_file_that_is_no_database_is_an_error);
 	tcase_add_test(t, two_at_once_get_different_uids);
+	tcase_add_test(t, what_writes_nothing_goes_on_beside_a_writer);
 	tcase_add_test(t, a_second_handle_sees_what_was_committed);
 	tcase_add_loop_test(t, a_killed_writer_leaves_all_or_nothing, 0, 8);
 	suite_add_tcase(s, t);

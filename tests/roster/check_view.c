@@ -65,6 +65,30 @@ static void check_person(uint32_t i)
 	ck_assert_int_eq(view_account_group(&a, 3, &gid), R_MALFORMED);
 }
 
+START_TEST(all_are_listed_in_the_order_they_came)
+{
+	struct people p;
+	struct view_source s = people_source(&p, 1001);
+	struct view_account a;
+	struct view_group g;
+
+	s.flags = VIEW_ENUMERATE;
+	ck_assert_int_eq(view_write_from(&s, view_path), R_OK);
+	open_view();
+	for (uint32_t i = 0; i < 1001; i++) {
+		ck_assert_int_eq(view_account_nth(&map.view, i, &a), R_OK);
+		ck_assert_int_eq(a.uid, people_uid(i));
+		check_person(i);
+	}
+	ck_assert_int_eq(view_account_nth(&map.view, 1001, &a), R_ABSENT);
+	for (uint32_t i = 0; i < map.view.groups; i++)
+		ck_assert_int_eq(view_group_nth(&map.view, i, &g), R_OK);
+	ck_assert_str_eq(g.name, "s20");
+	ck_assert_int_eq(view_group_nth(&map.view, map.view.groups, &g),
+			 R_ABSENT);
+}
+END_TEST
+
 static const uint32_t sizes[] = { 0, 1, 2, 50, 51, 999, 1001, 20000 };
 
 START_TEST(everybody_is_found_and_nobody_else)
@@ -304,7 +328,7 @@ START_TEST(the_view_of_a_roster_has_all_of_it)
 	ck_assert_int_eq(roster_revoke(r, who[1].name), REASON_NONE);
 	ck_assert_int_eq(roster_set_expiry(r, who[2].name, 20271231),
 			 REASON_NONE);
-	ck_assert_int_eq(view_write(r, view_path, NOW), REASON_NONE);
+	ck_assert_int_eq(view_write(r, view_path, 0, NOW), REASON_NONE);
 	open_view();
 	ck_assert_int_eq(map.view.accounts, 3);
 	ck_assert_int_eq(map.view.groups, 3);
@@ -327,6 +351,37 @@ START_TEST(the_view_of_a_roster_has_all_of_it)
 }
 END_TEST
 
+START_TEST(the_view_of_a_roster_may_be_enumerated_where_told)
+{
+	struct roster *r = open_roster();
+	struct roster_account who[3];
+	struct view_account a;
+	struct view_group g;
+
+	ck_assert_int_eq(roster_group_put(r, "judges", 70001), REASON_NONE);
+	ck_assert_int_eq(roster_group_put(r, "cnie", 65536), REASON_NONE);
+	for (int p = 0; p < 3; p++)
+		who[p] = enrolled(r, p);
+	ck_assert_int_eq(view_write(r, view_path, 0, NOW), REASON_NONE);
+	open_view();
+	ck_assert_int_eq(view_account_nth(&map.view, 0, &a), R_ABSENT);
+	ck_assert_int_eq(view_write(r, view_path, VIEW_ENUMERATE, NOW),
+			 REASON_NONE);
+	open_view();
+	for (uint32_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(view_account_nth(&map.view, i, &a), R_OK);
+		ck_assert_str_eq(a.name, who[i].name);
+	}
+	ck_assert_int_eq(view_account_nth(&map.view, 3, &a), R_ABSENT);
+	ck_assert_int_eq(view_group_nth(&map.view, 0, &g), R_OK);
+	ck_assert_str_eq(g.name, "cnie");
+	ck_assert_int_eq(view_group_nth(&map.view, 1, &g), R_OK);
+	ck_assert_str_eq(g.name, "judges");
+	ck_assert_int_eq(view_group_nth(&map.view, 2, &g), R_ABSENT);
+	roster_close(&r);
+}
+END_TEST
+
 START_TEST(no_tag_or_code_is_in_the_view)
 {
 	struct roster *r = open_roster();
@@ -336,7 +391,7 @@ START_TEST(no_tag_or_code_is_in_the_view)
 	const uint8_t *p;
 
 	ck_assert_int_eq(roster_set_code(r, a.name, hash), REASON_NONE);
-	ck_assert_int_eq(view_write(r, view_path, NOW), REASON_NONE);
+	ck_assert_int_eq(view_write(r, view_path, 0, NOW), REASON_NONE);
 	open_view();
 	p = map.view.file.p;
 	ck_assert_ptr_nonnull(memmem(p, map.view.file.n, a.name,
@@ -357,6 +412,7 @@ static Suite *view_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, everybody_is_found_and_nobody_else, 0,
 			    (int)(sizeof(sizes) / sizeof(sizes[0])));
+	tcase_add_test(t, all_are_listed_in_the_order_they_came);
 	tcase_add_test(t, small_groups_list_members_and_large_ones_none);
 	tcase_add_test(t, the_file_is_as_the_readers_want_it);
 	tcase_add_test(t, the_old_view_learns_that_it_is_superseded);
@@ -365,6 +421,7 @@ static Suite *view_suite(void)
 	tcase_add_test(t, names_of_one_hash_are_told_apart);
 	tcase_add_test(t, a_path_that_can_not_be_written_is_an_error);
 	tcase_add_test(t, the_view_of_a_roster_has_all_of_it);
+	tcase_add_test(t, the_view_of_a_roster_may_be_enumerated_where_told);
 	tcase_add_test(t, no_tag_or_code_is_in_the_view);
 	suite_add_tcase(s, t);
 	return s;

@@ -15,7 +15,8 @@
 #include "sim/view_readall.h"
 
 #define PEOPLE 5
-#define FOUND (2 * PEOPLE + 6)	/* and cnie, e0, s0, by name and gid */
+/* by name, by uid, by number; cnie, e0 and s0 by name, by gid, by number */
+#define FOUND (3 * PEOPLE + 3 * 3)
 
 static uint8_t *guarded;	/* ends where the readable memory ends */
 static size_t size;
@@ -29,6 +30,7 @@ static void setup(void)
 	int fd;
 
 	dir_setup();
+	s.flags = VIEW_ENUMERATE;
 	ck_assert_int_eq(view_write_from(&s, view_path), R_OK);
 	fd = open(view_path, O_RDONLY);
 	ck_assert_int_eq(fstat(fd, &st), 0);
@@ -141,11 +143,15 @@ END_TEST
 
 struct change { size_t at; uint32_t word; };
 static const struct change headers[] = {
-	{ 0, 0x434e4946 }, { 8, 0 }, { 8, 2 }, { 8, 0x01000000 }, { 12, 2 },
-	{ 44, 1 }, { 112, 1 }, { 124, 1 },
+	{ 0, 0x434e4946 }, { 8, 0 }, { 8, 2 }, { 8, 0x01000000 }, { 12, 3 },
+	{ 12, 0 },			/* and yet there is a list */
+	{ 44, 1 }, { 112, 1 }, { 120, 1 }, { 124, 1 },
+	{ 116, 0 }, { 116, 4 }, { 116, 120 }, { 116, 0xfffffff8 },
+	{ 36, 0xffffffff }, { 40, 0xffffffff }, { 40, 100 },
 	{ 60, 0 }, { 60, 256 },		/* probe of names */
 	{ 56, 0 }, { 56, 0x7fffffff },	/* slots */
 	{ 52, 0 }, { 52, 4 }, { 52, 0xfffffff8 }, { 48, 0xffffffff },
+	{ 72, 0x7fffffff }, { 88, 0 }, { 108, 0 },	/* the others */
 };
 
 START_TEST(header_that_is_not_ours_is_refused)
@@ -156,6 +162,48 @@ START_TEST(header_that_is_not_ours_is_refused)
 	ck_assert_int_eq(view_check(whole(), &v), R_OK);
 	sink_u32(&s, headers[_i].word);
 	ck_assert_int_eq(view_check(whole(), &v), R_MALFORMED);
+}
+END_TEST
+
+START_TEST(list_that_lies_gives_no_record_outside)
+{
+	struct view_account a;
+	struct view_group g;
+	struct view v;
+
+	ck_assert_int_eq(view_check(whole(), &v), R_OK);
+	ck_assert_int_eq(view_account_nth(&v, PEOPLE - 1, &a), R_OK);
+	ck_assert_int_eq(view_account_nth(&v, PEOPLE, &a), R_ABSENT);
+	ck_assert_int_eq(view_group_nth(&v, 2, &g), R_OK);
+	ck_assert_int_eq(view_group_nth(&v, 3, &g), R_ABSENT);
+	for (uint32_t ref = 0; ref < 2 * size / 8; ref++) {
+		struct sink s = sink_of(guarded + v.list, 4);
+
+		sink_u32(&s, ref);
+		if (view_account_nth(&v, 0, &a) == R_OK)
+			touch_account(&a);
+		s = sink_of(guarded + v.list + 4 * PEOPLE, 4);
+		sink_u32(&s, ref);
+		if (view_group_nth(&v, 0, &g) == R_OK)
+			touch_group(&v, &g);
+	}
+}
+END_TEST
+
+START_TEST(view_without_the_flag_lists_nobody)
+{
+	struct view_account a;
+	struct view_group g;
+	struct view v;
+	struct sink s = sink_of(guarded + 12, 4);
+
+	sink_u32(&s, 0);
+	s = sink_of(guarded + 116, 4);
+	sink_u32(&s, 0);
+	ck_assert_int_eq(view_check(whole(), &v), R_OK);
+	ck_assert_int_eq(view_account_nth(&v, 0, &a), R_ABSENT);
+	ck_assert_int_eq(view_group_nth(&v, 0, &g), R_ABSENT);
+	ck_assert_int_eq(view_find_uid(&v, people_uid(0), &a), R_OK);
 }
 END_TEST
 
@@ -173,6 +221,35 @@ START_TEST(file_that_others_may_write_is_refused)
 	ck_assert_int_eq(chmod(view_path, 0600), 0);
 	ck_assert_int_eq(view_map_file(view_path, &m), R_OK);
 	view_unmap(&m);
+	view_unmap(&m);
+}
+END_TEST
+
+START_TEST(map_is_current_until_its_file_changes)
+{
+	struct view_map m = { 0 };
+	char other[128];
+	int fd;
+
+	ck_assert_int_eq(view_map_file(view_path, &m), R_OK);
+	ck_assert(view_map_current(view_path, &m));
+	ck_assert_int_eq(chmod(view_path, 0646), 0);
+	ck_assert(!view_map_current(view_path, &m));
+	ck_assert_int_eq(chmod(view_path, 0644), 0);
+	ck_assert(view_map_current(view_path, &m));
+	snprintf(other, sizeof(other), "%s/other", test_dir);
+	ck_assert_int_eq(rename(view_path, other), 0);
+	ck_assert(!view_map_current(view_path, &m));
+	ck_assert_int_eq(symlink(other, view_path), 0);
+	ck_assert(!view_map_current(view_path, &m));
+	ck_assert_int_eq(rename(other, view_path), 0);
+	ck_assert(view_map_current(view_path, &m));
+	fd = open(view_path, O_WRONLY | O_APPEND);
+	ck_assert_int_eq(write(fd, "", 1), 1);
+	ck_assert(!view_map_current(view_path, &m));
+	ck_assert_int_eq(ftruncate(fd, (off_t)size), 0);
+	ck_assert(!view_map_current(view_path, &m));	/* its time differs */
+	close(fd);
 	view_unmap(&m);
 }
 END_TEST
@@ -275,7 +352,10 @@ static Suite *viewfmt_suite(void)
 	tcase_add_test(t, longer_than_it_says_is_refused);
 	tcase_add_loop_test(t, header_that_is_not_ours_is_refused, 0,
 			    (int)(sizeof(headers) / sizeof(headers[0])));
+	tcase_add_test(t, list_that_lies_gives_no_record_outside);
+	tcase_add_test(t, view_without_the_flag_lists_nobody);
 	tcase_add_test(t, file_that_others_may_write_is_refused);
+	tcase_add_test(t, map_is_current_until_its_file_changes);
 	tcase_add_test(t, file_of_somebody_else_is_refused);
 	tcase_add_test(t, what_is_no_regular_file_is_refused);
 	tcase_add_loop_test(t, empty_or_foreign_file_is_malformed, 0, 3);

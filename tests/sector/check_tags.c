@@ -13,7 +13,6 @@
 
 static struct canon canon;
 static struct sector_key key, second_key;
-static int evaluations;
 
 static void setup(void)
 {
@@ -21,7 +20,6 @@ static void setup(void)
 	ck_assert_int_eq(canon_init(&canon, CIN), R_OK);
 	oprf_random(key.scalar);
 	oprf_random(second_key.scalar);
-	evaluations = 0;
 }
 
 static void teardown(void)
@@ -35,15 +33,14 @@ static struct msg_number person(void)
 				    "20340712" };
 }
 
-static struct msg_sector_tags tags_with(const struct sector_key *k,
-					const char *urn,
+static struct msg_sector_tags tags_with(struct sector_key *k, const char *urn,
 					const struct msg_number *n)
 {
-	struct provider local = provider_local(k);
+	struct tags_source source = { 1, provider_local(k), NULL };
 	struct tags_work work;
-	struct msg_sector_tags t = { { 0 }, { 0 } };
+	struct msg_sector_tags t = { .has_old = 0 };
 
-	ck_assert_int_eq(tags_make(&canon, &local, urn, n, &work, &t),
+	ck_assert_int_eq(tags_make(&canon, &source, NULL, urn, n, &work, &t),
 			 REASON_NONE);
 	for (size_t i = 0; i < sizeof(work); i++)
 		ck_assert_int_eq(((uint8_t *)&work)[i], 0);	/* wiped */
@@ -151,15 +148,111 @@ START_TEST(another_state_or_number_is_another_person)
 }
 END_TEST
 
-static enum reason counting(const void *ctx, struct span x,
-			    uint8_t psn[PSN_SIZE])
+/* Whoever asks it has asked too early. */
+static enum reason not_to_be_called(void *ctx, struct span x, struct psn *out)
 {
 	(void)ctx;
 	(void)x;
-	memset(psn, 1, PSN_SIZE);
-	evaluations++;
+	(void)out;
+	ck_abort_msg("a key was used");
+}
+
+static enum reason no_index(void *ctx, struct span message, uint8_t *out)
+{
+	(void)ctx;
+	(void)message;
+	(void)out;
+	ck_abort_msg("the machine's key was used");
+}
+
+static enum reason no_lookup(void *ctx, const struct msg_sector_lookup *what,
+			     struct msg_sector_found *out)
+{
+	(void)ctx;
+	(void)what;
+	(void)out;
+	ck_abort_msg("somebody was asked");
+}
+
+/* -- two epochs ------------------------------------------------------ */
+
+START_TEST(both_live_epochs_get_their_tags)
+{
+	struct tags_source now = { 2, provider_local(&second_key), NULL };
+	struct tags_source before = { 1, provider_local(&key), NULL };
+	struct msg_number n = person();
+	struct msg_sector_tags alone = tags_with(&key, URN, &n);
+	struct msg_sector_tags next = tags_with(&second_key, URN, &n), both;
+	struct tags_work work;
+
+	ck_assert_int_eq(alone.has_old, 0);
+	ck_assert(sodium_is_zero(alone.old_tag, TAG_SIZE));
+	ck_assert_int_eq(tags_make(&canon, &now, &before, URN, &n, &work,
+				   &both), REASON_NONE);
+	ck_assert_int_eq(both.has_old, 1);
+	ck_assert(same(both.old_tag, alone.tag));
+	ck_assert(same(both.old_card_tag, alone.card_tag));
+	ck_assert(same(both.tag, next.tag));
+	ck_assert(same(both.card_tag, next.card_tag));
+	ck_assert_int_eq(both.remember, 0);
+	ck_assert(sodium_is_zero((uint8_t *)&work, sizeof(work)));
+}
+END_TEST
+
+static enum reason failing(void *ctx, struct span x, struct psn *out)
+{
+	(void)x;
+	(void)out;
+	return *(enum reason *)ctx;
+}
+
+START_TEST(one_epoch_that_fails_fails_all)
+{
+	enum reason why = REASON_TOKENISER;
+	struct tags_source good = { 1, provider_local(&key), NULL };
+	struct tags_source bad = { 2, { "failing", failing, &why }, NULL };
+	struct msg_number n = person();
+	struct msg_sector_tags t, before;
+	struct tags_work work;
+
+	memset(&t, 7, sizeof(t));
+	before = t;
+	ck_assert_int_eq(tags_make(&canon, &good, &bad, URN, &n, &work, &t),
+			 REASON_TOKENISER);
+	ck_assert_int_eq(tags_make(&canon, &bad, &good, URN, &n, &work, &t),
+			 REASON_TOKENISER);
+	ck_assert_mem_eq(&t, &before, sizeof(t));
+	ck_assert(sodium_is_zero((uint8_t *)&work, sizeof(work)));
+}
+END_TEST
+
+static enum reason of_32(void *ctx, struct span x, struct psn *out)
+{
+	(void)ctx;
+	(void)x;
+	memset(out->b, 9, 64);
+	out->n = 32;
 	return REASON_NONE;
 }
+
+/* HMAC-SHA-256 gives 32 bytes: the key of BLAKE2b is those, and no more. */
+START_TEST(pseudonym_of_32_bytes_is_a_key_of_32_bytes)
+{
+	struct tags_source p = { 1, { "32", of_32, NULL }, NULL };
+	struct msg_number n = person();
+	struct msg_sector_tags t;
+	struct tags_work work;
+	uint8_t psn[32], want[16];
+
+	memset(psn, 9, sizeof(psn));
+	ck_assert_int_eq(tags_make(&canon, &p, NULL, URN, &n, &work, &t),
+			 REASON_NONE);
+	crypto_generichash(want, 16, (const uint8_t *)"roster", 6, psn, 32);
+	ck_assert_mem_eq(t.tag, want, 16);
+}
+END_TEST
+
+/* -- refusals -------------------------------------------------------- */
 
 struct refusal {
 	const char *state, *number, *document, *expiry, *urn;
@@ -184,17 +277,19 @@ static const struct refusal refusals[] = {
 START_TEST(bad_input_is_refused_before_a_key_is_used)
 {
 	const struct refusal *f = &refusals[_i];
-	struct provider p = { "counting", counting, NULL };
+	struct tags_cache cache = { no_index, no_lookup, NULL };
+	struct tags_source p = { 1, { "none", not_to_be_called, NULL },
+				 &cache };
 	struct msg_number n = { "", "", "", "" };
-	struct msg_sector_tags t = { { 0 }, { 0 } };
+	struct msg_sector_tags t = { .has_old = 0 };
 	struct tags_work work;
 
 	strcpy(n.state, f->state);
 	strcpy(n.number, f->number);
 	strcpy(n.document, f->document);
 	strcpy(n.expiry, f->expiry);
-	ck_assert_int_eq(tags_make(&canon, &p, f->urn, &n, &work, &t), f->why);
-	ck_assert_int_eq(evaluations, 0);
+	ck_assert_int_eq(tags_make(&canon, &p, &p, f->urn, &n, &work, &t),
+			 f->why);
 	ck_assert_int_eq(t.tag[0] | t.card_tag[0], 0);
 	for (size_t i = 0; i < sizeof(work); i++)
 		ck_assert_int_eq(((uint8_t *)&work)[i], 0);
@@ -205,7 +300,7 @@ START_TEST(the_longest_fields_fit)
 {
 	struct msg_number n = person();
 	char urn[URN_MAX + 2];
-	struct provider p = provider_local(&key);
+	struct tags_source p = { 1, provider_local(&key), NULL };
 	struct canon any = { 0 };
 	struct tags_work work;
 	struct msg_sector_tags t;
@@ -215,10 +310,11 @@ START_TEST(the_longest_fields_fit)
 	memset(n.number, '7', 40);
 	memset(n.document, 'D', 40);
 	ck_assert_int_eq(canon_init(&any, "[0-9]+"), R_OK);
-	ck_assert_int_eq(tags_make(&any, &p, urn, &n, &work, &t), REASON_NONE);
+	ck_assert_int_eq(tags_make(&any, &p, NULL, urn, &n, &work, &t),
+			 REASON_NONE);
 	urn[URN_MAX] = 'u';
 	urn[URN_MAX + 1] = '\0';
-	ck_assert_int_eq(tags_make(&any, &p, urn, &n, &work, &t),
+	ck_assert_int_eq(tags_make(&any, &p, NULL, urn, &n, &work, &t),
 			 REASON_NOT_CONFIGURED);
 	canon_done(&any);
 }
@@ -238,6 +334,9 @@ static Suite *tags_suite(void)
 	tcase_add_loop_test(t, bad_input_is_refused_before_a_key_is_used, 0,
 			    (int)(sizeof(refusals) / sizeof(refusals[0])));
 	tcase_add_test(t, the_longest_fields_fit);
+	tcase_add_test(t, both_live_epochs_get_their_tags);
+	tcase_add_test(t, one_epoch_that_fails_fails_all);
+	tcase_add_test(t, pseudonym_of_32_bytes_is_a_key_of_32_bytes);
 	suite_add_tcase(s, t);
 	return s;
 }

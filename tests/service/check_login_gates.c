@@ -62,7 +62,8 @@ static void read_card(const char *user, bool face)
 		.flags = GOOD_FACTS, .proof = PROOF_CA, .channel = CHANNEL_CA,
 		.access = CHANNEL_PACE, .expiry = 20991231,
 	};
-	struct msg_sector_tags tags = { "tag", "card" };
+	struct msg_sector_tags tags = { .tag = "tag",
+					.card_tag = "card" };
 
 	begin(user);
 	ready(FROM_CARD);
@@ -224,8 +225,10 @@ START_TEST(another_account_than_the_one_whose_code_was_typed)
 	read_card("", false);
 	finish_card();
 	ck_assert_int_eq(service.txn->state, ST_ASK_CODE);
-	sql("INSERT INTO account SELECT 99, 'other', 70099, gid, home, shell, "
-	    "status, created, expiry, face, code FROM account LIMIT 1;"
+	sql("INSERT INTO account (id, name, uid, gid, home, shell, status, "
+	    "created, expiry, face, code) SELECT 99, 'other', 70099, gid, "
+	    "home, shell, status, created, expiry, face, code FROM account "
+	    "LIMIT 1;"
 	    "UPDATE tag SET account = 99; UPDATE card SET account = 99;");
 	answer(CODE);
 	assert_ends(REASON_WRONG_PERSON);

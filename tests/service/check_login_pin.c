@@ -81,7 +81,8 @@ static void identify(uint32_t flags)
 		.flags = flags, .proof = PROOF_CA, .channel = CHANNEL_CA,
 		.access = CHANNEL_PACE, .expiry = 20991231,
 	};
-	struct msg_sector_tags tags = { "tag", "card" };
+	struct msg_sector_tags tags = { .tag = "tag",
+					.card_tag = "card" };
 	struct msg_inspect_done done = { .apdus = 1 };
 
 	tell(FROM_INSPECT, MSG_INSPECT_FACTS, &facts);

@@ -233,19 +233,21 @@ END_TEST
 
 /* -- the grant ----------------------------------------------------------------------- */
 
-/* Of 6 plans x 256 verdicts x 16: the three of code and face, with or without
- * a PIN that was not asked for, and the two that need it. */
-START_TEST(exactly_eight_combinations_grant)
+/* Of 6 plans x 256 verdicts x 32: the three of code and face, with or without
+ * a PIN that was not asked for, and the two that need it; a pass adds and
+ * takes nothing. */
+START_TEST(exactly_eight_combinations_with_a_card_grant)
 {
 	int granted = 0;
 
 	for (int plan = PLAN_NONE; plan <= PLAN_FACE_PIN; plan++)
 		for (int face = 0; face < 256; face++)
-			for (int bits = 0; bits < 16; bits++) {
+			for (int bits = 0; bits < 32; bits++) {
 				struct proven p = {
 					.card = bits & 1, .account = bits & 2,
 					.code = bits & 4, .pin = bits & 8,
 					.face = (uint8_t)face,
+					.pass = bits & 16,
 				};
 				bool in = policy_grant((enum plan)plan, &p) ==
 					  REASON_NONE;
@@ -256,7 +258,21 @@ START_TEST(exactly_eight_combinations_grant)
 						  (p.code || p.pin ||
 						   p.face == FACE_MATCH));
 			}
-	ck_assert_int_eq(granted, 8);
+	ck_assert_int_eq(granted, 2 * 8);
+}
+END_TEST
+
+START_TEST(a_pass_needs_itself_and_its_account)
+{
+	for (int bits = 0; bits < 32; bits++) {
+		struct proven p = {
+			.card = bits & 1, .account = bits & 2,
+			.code = bits & 4, .pin = bits & 8, .pass = bits & 16,
+		};
+
+		ck_assert_int_eq(policy_grant(PLAN_PASS, &p), p.pass &&
+				 p.account ? REASON_NONE : REASON_WRONG_PASS);
+	}
 }
 END_TEST
 
@@ -324,7 +340,8 @@ static Suite *suite(void)
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t,
 		whoever_has_a_code_is_never_locked_out_and_nobody_needs_no_factor);
-	tcase_add_test(t, exactly_eight_combinations_grant);
+	tcase_add_test(t, exactly_eight_combinations_with_a_card_grant);
+	tcase_add_test(t, a_pass_needs_itself_and_its_account);
 	tcase_add_test(t, a_refused_grant_says_what_is_missing);
 	tcase_add_test(t, only_a_match_is_a_face);
 	tcase_add_test(t,

@@ -7,15 +7,14 @@
 
 static struct provider real;
 
-static enum reason evaluate(const void *ctx, struct span x,
-			    uint8_t psn[PSN_SIZE])
+static enum reason evaluate(void *ctx, struct span x, struct psn *out)
 {
-	enum reason why = real.evaluate(real.ctx, x, psn);
+	enum reason why = real.evaluate(real.ctx, x, out);
 	uint8_t bcd[16];
 	size_t n = 0, half = 0;
 
 	(void)ctx;
-	leak_to("psn", psn, PSN_SIZE);
+	leak_to("psn", out->b, out->n);
 	for (size_t i = x.n; i > 0 && x.p[i - 1] >= '0' && x.p[i - 1] <= '9';
 	     i--)
 		n++;
@@ -27,9 +26,9 @@ static enum reason evaluate(const void *ctx, struct span x,
 	return why;
 }
 
-struct provider __real_provider_local(const struct sector_key *key);
-struct provider __wrap_provider_local(const struct sector_key *key);
-struct provider __wrap_provider_local(const struct sector_key *key)
+struct provider __real_provider_local(struct sector_key *key);
+struct provider __wrap_provider_local(struct sector_key *key);
+struct provider __wrap_provider_local(struct sector_key *key)
 {
 	real = __real_provider_local(key);
 	return (struct provider){ "leaky", evaluate, NULL };

@@ -9,7 +9,7 @@
  *
  * Answers come from a descriptor, never from the arguments (others can read
  * those): lines `can 123456`, `mrz NUMBER BIRTH EXPIRY`, `pin 1234` and
- * `code some words`. A prompt takes the next
+ * `code some words`, `pass abcde-23456`. A prompt takes the next
  * line of its kind, and waits for it; at the end of the file, and for a line
  * with nothing after the kind, the answer is empty.
  *
@@ -127,6 +127,7 @@ static const char *kind_of(const char *prompt)
 {
 	static const char *const kinds[][2] = {
 		{ "(CAN)", "can" }, { "(MRZ)", "mrz" }, { "(PIN)", "pin" },
+		{ "(PASS)", "pass" },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

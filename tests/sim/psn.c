@@ -16,30 +16,29 @@
 
 struct tap {
 	struct provider real;
-	uint8_t psn[PSN_SIZE];
+	struct psn psn;
 };
 
 static struct tap tap;
 
-static enum reason evaluate(const void *ctx, struct span x,
-			    uint8_t psn[PSN_SIZE])
+static enum reason evaluate(void *ctx, struct span x, struct psn *out)
 {
-	enum reason why = tap.real.evaluate(tap.real.ctx, x, psn);
+	enum reason why = tap.real.evaluate(tap.real.ctx, x, out);
 
 	(void)ctx;
-	memcpy(tap.psn, psn, PSN_SIZE);
+	tap.psn = *out;
 	return why;
 }
 
 int main(int argc, char **argv)
 {
-	struct provider p = { "tap", evaluate, NULL };
+	struct tags_source p = { .provider = { "tap", evaluate, NULL } };
 	struct tags_work work = { 0 };
 	struct msg_sector_tags tags;
 	struct msg_number in = { 0 };
 	struct sector_key key;
 	struct canon canon = { 0 };
-	char hex[2 * PSN_SIZE + 1];
+	char hex[2 * PSN_MAX + 1];
 	int fd;
 
 	bool only_tags = argc == 6 && !strcmp(argv[5], "tags");
@@ -57,12 +56,13 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	tap.real = provider_local(&key);
-	if (tags_make(&canon, &p, argv[2], &in, &work, &tags) != REASON_NONE) {
+	if (tags_make(&canon, &p, NULL, argv[2], &in, &work, &tags) !=
+	    REASON_NONE) {
 		fprintf(stderr, "psn: refused\n");
 		return 1;
 	}
 	hex_encode(only_tags ? span_of(tags.tag, TAG_SIZE) :
-			       span_of(tap.psn, PSN_SIZE), hex);
+			       span_of(tap.psn.b, tap.psn.n), hex);
 	puts(hex);
 	if (only_tags) {
 		hex_encode(span_of(tags.card_tag, TAG_SIZE), hex);

@@ -38,6 +38,31 @@ static inline void touch_group(const struct view *v, const struct view_group *g)
 			touch_account(&a);
 }
 
+/* At most this many of each, whatever the header says. */
+#define NTH_MAX 300
+
+static inline unsigned int list_all(const struct view *v)
+{
+	struct view_account a;
+	struct view_group g;
+	unsigned int found = 0;
+
+	for (uint32_t i = 0; i < NTH_MAX; i++)
+		if (view_account_nth(v, i, &a) == R_OK) {
+			touch_account(&a);
+			found++;
+		}
+	for (uint32_t i = 0; i < NTH_MAX; i++)
+		if (view_group_nth(v, i, &g) == R_OK) {
+			touch_group(v, &g);
+			found++;
+		}
+	if (view_account_nth(v, UINT32_MAX, &a) == R_OK ||
+	    view_group_nth(v, UINT32_MAX, &g) == R_OK)
+		found++;
+	return found;
+}
+
 /* Answers how many records were found. */
 static inline unsigned int read_all(struct span file)
 {
@@ -74,7 +99,7 @@ static inline unsigned int read_all(struct span file)
 			found++;
 		}
 	}
-	return found;
+	return found + list_all(&v);
 }
 
 #endif

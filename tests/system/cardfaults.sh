@@ -55,7 +55,7 @@ lab_card other --number CD654321 --document Y87654321
 lab_card endless --evil endless-ef
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:faults --profile uto \
-	--csca "$ROOT/store" --ids "$LAB_IDS" >/dev/null 2>&1 || die setup
+	--csca "$ROOT/store" --ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die setup
 lab_set login card_wait_s 1
 lab_set login login_s 8
 lab_set login helper_s 3

@@ -62,7 +62,7 @@ cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 # the foreign State's CSCA is in the store too: its signature is good
 cp "$ROOT/ca/foreign/csca.cer" "$ROOT/store/foreign.cer"
 ctl setup --sector urn:example:sector:demo --profile uto \
-	--csca "$ROOT/store" --ids "$LAB_IDS" >"$ROOT/setup.out" 2>&1 || {
+	--csca "$ROOT/store" --ids "$LAB_IDS" --no-backup >"$ROOT/setup.out" 2>&1 || {
 	cat "$ROOT/setup.out"; die "cniectl setup"; }
 lab_camera holder
 lab_set login card_wait_s 2

@@ -76,7 +76,7 @@ lab_card good
 lab_card other --number CD654321 --document Y87654321 --can 123456
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:liar --profile uto \
-	--csca "$ROOT/store" --ids "$LAB_IDS" >/dev/null 2>&1 || die setup
+	--csca "$ROOT/store" --ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die setup
 lab_set login card_wait_s 1
 vcard_start
 lab_put good

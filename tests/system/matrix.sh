@@ -207,7 +207,7 @@ lab_init
 lab_card good
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:matrix --profile uto \
-	--csca "$ROOT/store" --ids "$LAB_IDS" >/dev/null 2>&1 || die setup
+	--csca "$ROOT/store" --ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die setup
 lab_set login card_wait_s 2
 vcard_start
 lab_put good

@@ -23,7 +23,7 @@ lab_init
 lab_card good
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:abuse --profile uto \
-	--csca "$ROOT/store" --ids "$LAB_IDS" >/dev/null 2>&1 || die setup
+	--csca "$ROOT/store" --ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die setup
 lab_set login card_wait_s 2
 profile=$ROOT/etc/cnie/profile.d/uto.conf
 cp "$profile" "$ROOT/uto.conf"

@@ -52,7 +52,7 @@ profile_line() {
 lab_init
 profile=$ROOT/etc/cnie/profile.d/uto.conf
 lab_card good
-ctl setup --sector urn:example:sector:csca --profile uto --ids "$LAB_IDS" \
+ctl setup --sector urn:example:sector:csca --profile uto --ids "$LAB_IDS" --no-backup \
 	>/dev/null 2>&1 || die setup
 lab_set login card_wait_s 2
 vcard_start

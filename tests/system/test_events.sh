@@ -25,7 +25,7 @@ lab_card expired --expiry 200101 --document X00000001
 lab_card other --number CD654321 --document X22222222
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector $urn --profile uto --csca "$ROOT/store" \
-	--ids "$LAB_IDS" >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
+	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
 lab_set login card_wait_s 2
 lab_set login services sudo
 lab_camera holder
@@ -318,10 +318,11 @@ admin() {	# what kind code, then cniectl's arguments (answers in $answers)
 admin "account list" admin OK account list
 admin "account show" admin OK account show "$person"
 admin "account show, nobody" admin A12 account show nobody-here
-admin "account revoke" admin OK account revoke "$second"
+# the account as it is, for what goes on without PAM, and the revocation
+events=2 admin "account revoke" admin OK account revoke "$second"
 admin "account restore" admin OK account restore "$second"
-# its questions to the helpers, and the certificates
-events=2 admin "doctor" admin OK doctor
+# its questions to the helpers, the certificates, and the key
+events=3 admin "doctor" admin OK doctor
 answers='123456\n'
 admin "card inspect" inspect OK card inspect
 admin "enrol, already there" enrol A08 enrol --face

@@ -33,7 +33,7 @@ lab_init
 lab_card good
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:faults --profile uto --csca "$ROOT/store" \
-	--ids "$LAB_IDS" >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
+	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
 lab_camera holder
 lab_set login card_wait_s 2
 lab_set login helper_s 3
@@ -87,10 +87,11 @@ next_works "hostile answers"
 # -- killed in each state --------------------------------------------------------------
 
 helper_pid() {
-	local c
+	local c found=
 	for c in $(cat "/proc/$cnied_pid/task/$cnied_pid/children"); do
-		[ "$(cat "/proc/$c/comm" 2>/dev/null)" = "$1" ] && { echo "$c"; return; }
+		[ "$(cat "/proc/$c/comm" 2>/dev/null)" = "$1" ] && found=$c
 	done
+	[ -z "$found" ] || echo "$found"
 }
 
 wait_helper() {

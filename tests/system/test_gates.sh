@@ -37,7 +37,7 @@ lab_card third --number EF111222 --document X33333333
 lab_card fourth --number GH333444 --document X44444444
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:gates --profile uto --csca "$ROOT/store" \
-	--ids "$LAB_IDS" >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
+	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
 lab_pam login sudo swaylock cron
 cat >"$ROOT/etc/pam.d/stack" <<-END
 	auth     required $B/pam_cnie.so

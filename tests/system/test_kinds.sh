@@ -24,7 +24,7 @@ for kind in ecdsa rsa; do
 done
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:kinds --profile uto --csca "$ROOT/store" \
-	--ids "$LAB_IDS" >/dev/null 2>&1 || die setup
+	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die setup
 lab_camera holder
 lab_set login card_wait_s 2
 vcard_start

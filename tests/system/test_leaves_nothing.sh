@@ -33,7 +33,7 @@ workstation() {
 	sed -i "s/^number_regex.*/number_regex = $regex/" \
 		"$ROOT/usr/share/cnie/profiles/uto.conf"
 	ctl setup --sector $urn --profile uto --csca "$ROOT/store" \
-		--ids "$LAB_IDS" >/dev/null 2>&1 || die setup
+		--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die setup
 	lab_camera holder
 	vcard_start
 	lab_authorise face+code

@@ -39,7 +39,7 @@ lab_init
 lab_card good
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:twin --profile uto --csca "$ROOT/store" \
-	--ids "$LAB_IDS" >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
+	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
 lab_set login card_wait_s 1
 lab_set login services sudo
 lab_camera holder
@@ -108,7 +108,7 @@ check "doctor before setup names what is missing" \
 	grep -q '^fail  config  *.*/etc/cnie/cnie.conf' <<<"$out"
 before=$(cd "$ROOT" && find etc var usr/share/cnie/profiles -type f | sort | xargs sha256sum)
 out=$(cniectl setup --sector urn:example:sector:packaged --profile uto \
-	--csca "$ROOT/store" --ids "$LAB_IDS" 2>&1)
+	--csca "$ROOT/store" --ids "$LAB_IDS" --no-backup 2>&1)
 check "cniectl setup succeeds" test $? = 0
 check "cniectl ignores CNIE_ROOT: it wrote /etc/cnie/cnie.conf" \
 	grep -q '^urn = urn:example:sector:packaged' /etc/cnie/cnie.conf
@@ -121,7 +121,7 @@ check "the key is root's alone" test "$(mode /var/lib/cnie/key) $(mode \
 check "and nothing at CNIE_ROOT" test "$before" = "$(cd "$ROOT" &&
 	find etc var usr/share/cnie/profiles -type f | sort | xargs sha256sum)"
 out=$(cniectl setup --sector urn:example:sector:packaged --profile uto \
-	--csca "$ROOT/store" --ids "$LAB_IDS" 2>&1)
+	--csca "$ROOT/store" --ids "$LAB_IDS" --no-backup 2>&1)
 check "setup again changes nothing" test $? = 0
 out=$(cniectl account list 2>&1)
 check "the packaged roster has nobody of the twin's" \
@@ -152,7 +152,7 @@ says ok config 'sector urn:example:sector:packaged, epoch 1, uids 65536-99999'
 says ok profile 'State UTO'
 says ok authorisation 'DEMO-0 .*face.code'
 says ok csca '1 anchors'
-says warn key 'for demonstration only'
+says warn key 'demonstration only'
 says fail reader 'no card reader that may be used'
 says fail face 'no usable camera'
 says fail virtual-reader 'port 35963 listens'

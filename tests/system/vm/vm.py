@@ -172,7 +172,7 @@ def main(g):
          "systemd-tmpfiles --create && systemctl daemon-reload && systemctl "
          "enable --now pcscd.socket cnie-login.socket cnie-admin.socket")
     does("setup", "cniectl setup --sector urn:example:administration --profile uto "
-         "--csca /mnt/host/csca", say="key was made")
+         "--csca /mnt/host/csca --no-backup", say="key was made")
     # an emulated processor is slow
     does("settings", "sed -i '/^.login/a login_s = 600\\nhelper_s = 120\\nservices = sudo' "
          "/etc/cnie/cnie.conf; sed -i 's/^LOGIN_TIMEOUT.*/LOGIN_TIMEOUT 600/' "

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What an administrator changes of one account, and card block. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/account.h"
+#include "ctl/leave.h"
+#include "ctl/names.h"
+#include "ctl/talk.h"
+
+static const struct client quiet = { .info = talk_info };
+static const struct client asking = { .info = talk_info, .ask = talk_ask };
+
+int cmd_account_code(const struct arguments *a)
+{
+	int code = talk_account(ADMIN_ACCOUNT_CODE, a->operand, &asking);
+
+	if (code == CTL_DONE)
+		printf("the code of %s is set\n", a->operand);
+	return code;
+}
+
+/* -- leaving, and coming back ------------------------------------------------------ */
+
+static void tell_leaver(const struct account_row *row)
+{
+	const struct leaver who = {
+		.name = row->f[ACCOUNT_NAME],
+		.uid = (uint32_t)strtoul(row->f[ACCOUNT_UID], NULL, 10),
+		.home = row->f[ACCOUNT_HOME],
+	};
+
+	printf("revoked: %s\n"
+	       "The card and PAM's account phase refuse it from now on; its "
+	       "files keep their owner.\n"
+	       "What has begun, and what asks neither, goes on. On this "
+	       "machine, now:\n", who.name);
+	if (leave_print(&who, &leave_system_paths, stdout) == 0)
+		puts("  no session, process, ssh key, cron or at job, timer "
+		     "of it was found");
+	printf("On every other machine of the sector: the same, once it has "
+	       "the roster.\n"
+	       "So that ssh keys and cron ask the account phase: UsePAM yes "
+	       "in sshd_config, and\n"
+	       "pam_cnie.so in the account lines of sshd, cron and atd.\n"
+	       "Undo: cniectl account restore %s\n", who.name);
+}
+
+int cmd_account_revoke(const struct arguments *a)
+{
+	struct account_row row;
+	int code = account_ask(a->operand, &row);
+
+	if (code == CTL_DONE)
+		code = talk_account(ADMIN_ACCOUNT_REVOKE, a->operand, &quiet);
+	if (code == CTL_DONE)
+		tell_leaver(&row);
+	return code;
+}
+
+int cmd_account_restore(const struct arguments *a)
+{
+	int code = talk_account(ADMIN_ACCOUNT_RESTORE, a->operand, &quiet);
+
+	if (code == CTL_DONE)
+		printf("restored: %s may log in again\n", a->operand);
+	return code;
+}
+
+int cmd_card_block(const struct arguments *a)
+{
+	int code = talk_account(ADMIN_CARD_BLOCK, a->operand, &quiet);
+
+	if (code == CTL_DONE)
+		printf("the current card of %s is blocked; a newer card of "
+		       "the same person becomes the current one when it is "
+		       "used\n", a->operand);
+	return code;
+}
+
+/* -- another name, another home ------------------------------------------------------ */
+
+int cmd_account_rename(const struct arguments *a)
+{
+	struct msg_admin_request request = { .verb = ADMIN_ACCOUNT_RENAME };
+	struct msg_admin_done done = { 0 };
+	const char *to = a->value[OPT_TO_NAME];
+	const struct names_question q = { .name = to, .id = NAMES_NO_ID };
+	struct account_row row;
+	int code = talk_name(&request, to);
+
+	snprintf(request.text, sizeof(request.text), "%s", to);
+	if (code == CTL_DONE)
+		code = talk_name(&request, a->operand);
+	if (code == CTL_DONE)
+		code = account_ask(a->operand, &row);
+	if (code == CTL_DONE)
+		code = names_must_be_free(&q);
+	if (code == CTL_DONE)
+		code = talk_result(client_run(&request, &quiet, &done), &done);
+	if (code != CTL_DONE)
+		return code;
+	printf("renamed: %s is %s, uid %s as before; nobody else is ever "
+	       "called %s\n"
+	       "Its home is still %s (cniectl account move %s --to HOME).\n"
+	       "What names it by name is not changed: sudoers, crontabs, "
+	       "/etc/group, mail.\n", a->operand, to, row.f[ACCOUNT_UID],
+	       a->operand, row.f[ACCOUNT_HOME], to);
+	return CTL_DONE;
+}
+
+/* As one word of a shell. */
+static void print_word(const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-";
+
+	if (s[strspn(s, plain)] == '\0') {
+		fputs(s, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *s; s++)
+		if (*s == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*s);
+	putchar('\'');
+}
+
+int cmd_account_move(const struct arguments *a)
+{
+	struct msg_admin_request request = { .verb = ADMIN_ACCOUNT_MOVE };
+	struct msg_admin_done done = { 0 };
+	const char *to = a->value[OPT_TO_HOME];
+	struct account_row row;
+	int code = talk_name(&request, a->operand);
+
+	if (code == CTL_DONE &&
+	    (to[0] != '/' || strlen(to) >= sizeof(request.home))) {
+		complain("--to: an absolute path of %zu bytes at most",
+			 sizeof(request.home) - 1);
+		code = CTL_USAGE;
+	}
+	snprintf(request.home, sizeof(request.home), "%s", to);
+	if (code == CTL_DONE)
+		code = account_ask(a->operand, &row);
+	if (code == CTL_DONE)
+		code = talk_result(client_run(&request, &quiet, &done), &done);
+	if (code != CTL_DONE)
+		return code;
+	printf("moved: the home of %s is ", a->operand);
+	print_word(to);
+	printf("\nIts files are where they were. While nobody is logged in as "
+	       "it:\n  mv ");
+	print_word(row.f[ACCOUNT_HOME]);
+	putchar(' ');
+	print_word(to);
+	puts("\nTheir owner is the uid, which has not changed: no chown.");
+	return CTL_DONE;
+}
+
+int cmd_account_rebind(const struct arguments *a)
+{
+	int code = talk_account(ADMIN_ACCOUNT_REBIND, a->operand, &asking);
+
+	if (code == CTL_DONE)
+		printf("bound: %s belongs to this card from now on; uid, name "
+		       "and home are as before\n", a->operand);
+	return code;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Around the key: what a helper inherits, the end of an epoch, backups. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/config_value.h"
+#include "base/file.h"
+#include "base/prefix.h"
+#include "service/crew.h"
+#include "service/key.h"
+
+#define EPOCHS_LOOKED_AT 1000	/* with a new one each year, enough */
+#define DAY_TEXT 16
+
+static enum result path_of(uint32_t epoch, const char *suffix, char *out,
+			   size_t cap)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), PATH_KEY_DIR "/sector-%u.%s", epoch,
+		 suffix);
+	return prefix_path(path, out, cap);
+}
+
+/* -- the end of an epoch ------------------------------------------- */
+
+enum result key_open_to_destroy(uint32_t epoch, int *fd)
+{
+	char path[PREFIX_PATH_MAX];
+	enum result r = path_of(epoch, "key", path, sizeof(path));
+	scoped(close_fd) int f = -1;
+	int up;
+
+	if (r != R_OK)
+		return r;
+	f = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (f < 0)
+		return errno == ENOENT ? R_ABSENT : R_INTERNAL;
+	up = fcntl(f, F_DUPFD_CLOEXEC, 10);
+	if (up < 0)
+		return R_INTERNAL;
+	*fd = up;
+	return R_OK;
+}
+
+enum result key_remove(uint32_t epoch)
+{
+	static const char *const suffixes[] = { "key", "cred", "backup" };
+	char path[PREFIX_PATH_MAX];
+	scoped(close_fd) int fd = -1;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (path_of(epoch, suffixes[i], path, sizeof(path)) != R_OK ||
+		    (unlink(path) && errno != ENOENT))
+			return R_INTERNAL;
+	if (prefix_path(PATH_KEY_DIR, path, sizeof(path)) != R_OK)
+		return R_INTERNAL;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && fsync(fd) == 0 ? R_OK : R_INTERNAL;
+}
+
+uint32_t key_left_over(uint32_t below, uint32_t except)
+{
+	char path[PREFIX_PATH_MAX];
+	uint32_t first = below > EPOCHS_LOOKED_AT ? below - EPOCHS_LOOKED_AT : 1;
+
+	for (uint32_t e = below; e-- > first;)
+		if (e != except &&
+		    ((path_of(e, "key", path, sizeof(path)) == R_OK &&
+		      access(path, F_OK) == 0) ||
+		     (path_of(e, "cred", path, sizeof(path)) == R_OK &&
+		      access(path, F_OK) == 0)))
+			return e;
+	return 0;
+}
+
+/* -- backups ------------------------------------------------------- */
+
+uint32_t key_backup_day(uint32_t epoch)
+{
+	char path[PREFIX_PATH_MAX], text[DAY_TEXT] = "";
+	struct sink out = sink_of(text, sizeof(text) - 1);
+	uint32_t day;
+
+	if (path_of(epoch, "backup", path, sizeof(path)) != R_OK ||
+	    file_read(path, FILE_ROOT_OWNED, &out) != R_OK)
+		return 0;
+	return value_u32(text, &day) ? day : 0;
+}
+
+enum result key_backup_done(uint32_t epoch, uint32_t day)
+{
+	char path[PREFIX_PATH_MAX], text[DAY_TEXT];
+	enum result r = path_of(epoch, "backup", path, sizeof(path));
+
+	snprintf(text, sizeof(text), "%u", day);
+	return r == R_OK ? file_replace(path, span_str(text), 0600) : r;
+}
+
+/* -- what cnie-sector inherits -------------------------------------- */
+
+static enum result lift(int f, int *out)
+{
+	int up = fcntl(f, F_DUPFD_CLOEXEC, 10);
+
+	if (up < 0)
+		return R_INTERNAL;
+	*out = up;
+	return R_OK;
+}
+
+enum result key_fds_file(struct sector_fds *fds, int at, const char *path,
+			 unsigned int check)
+{
+	scoped(close_fd) int f = -1;
+	enum result r = file_open(path, check, &f);
+
+	return r == R_OK ? lift(f, &fds->fd[at - FD_KEY]) : r;
+}
+
+/* It answers from a local socket: which network stands behind, and how, is
+ * not this machine's login service's to know. */
+static enum result connect_tokeniser(const char *path, int *out)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	scoped(close_fd) int f = -1;
+
+	if (prefix_path(path, to.sun_path, sizeof(to.sun_path)) != R_OK)
+		return R_BUSY;
+	f = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (f < 0)
+		return R_INTERNAL;
+	if (connect(f, (const struct sockaddr *)&to, sizeof(to)))
+		return R_BUSY;
+	return lift(f, out);
+}
+
+void key_fds_close(struct sector_fds *fds)
+{
+	for (int i = 0; i < SECTOR_FDS; i++)
+		close_fd(&fds->fd[i]);
+}
+
+enum result key_fds(const struct config *c, struct sector_fds *out)
+{
+	char path[PREFIX_PATH_MAX];
+	enum result r = R_OK;
+
+	if (c->provider == PROVIDER_LOCAL) {
+		r = key_open(c->epoch, &out->fd[0]);
+		if (r == R_OK && c->previous_epoch)
+			r = key_open(c->previous_epoch,
+				     &out->fd[FD_KEY_OLD - FD_KEY]);
+		return r;
+	}
+	if (c->provider == PROVIDER_PKCS11 || c->token_cache) {
+		r = prefix_path(c->token_pin_file, path, sizeof(path));
+		if (r == R_OK)
+			r = key_fds_file(out, FD_KEY, path, FILE_PRIVATE);
+	}
+	if (r != R_OK || c->provider != PROVIDER_TOKENISER)
+		return r;
+	r = connect_tokeniser(c->tokeniser, &out->fd[FD_TOKENISER - FD_KEY]);
+	/* whom the cache knows needs no service; cnie-sector says so of others */
+	return r == R_BUSY && c->token_cache ? R_OK : r;
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The life of the sector key: made, asked about, saved, brought back, ended.
+ * Each step may be repeated after a crash: what was done is found done. The
+ * key itself is in cnie-sector's hands alone; here are files and epochs.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/channel.h"
+#include "base/config_value.h"
+#include "base/file.h"
+#include "base/prefix.h"
+#include "base/refuse.h"
+#include "service/key.h"
+#include "service/service.h"
+
+#define UNBOUND_ROWS 1000	/* named one by one; the rest is counted */
+
+bool key_verb(uint8_t verb)
+{
+	switch (verb) {
+	case ADMIN_KEY_INIT:
+	case ADMIN_KEY_MAKE:
+	case ADMIN_KEY_MACHINE:
+	case ADMIN_KEY_STATUS:
+	case ADMIN_KEY_UNBOUND:
+	case ADMIN_KEY_RETIRE:
+	case ADMIN_KEY_BACKUP:
+	case ADMIN_KEY_RESTORE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void staff(struct txn *t, struct msg_sector_config *m,
+		  const struct sector_fds *fds)
+{
+	txn_to(t, ST_PROBE);
+	if (staff_sector_with(t, m, fds) != R_OK)
+		txn_refuse(t, REASON_INTERNAL);
+}
+
+/* The token's PIN, at FD_KEY. */
+static enum reason pin(struct txn *t, struct sector_fds *fds)
+{
+	char path[256];
+	enum result r = prefix_path(t->config.token_pin_file, path,
+				    sizeof(path));
+
+	if (r == R_OK)
+		r = key_fds_file(fds, FD_KEY, path, FILE_PRIVATE);
+	return r == R_OK ? REASON_NONE : REASON_TOKEN;
+}
+
+static bool live(const struct config *c, uint32_t epoch)
+{
+	return epoch == c->epoch ||
+	       (c->previous_epoch && epoch == c->previous_epoch);
+}
+
+/* -- made ------------------------------------------------------------------------ */
+
+static void make_file(struct txn *t, uint32_t epoch)
+{
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = { .mode = SECTOR_KEYGEN, .epoch = epoch };
+	struct roster *roster;
+	enum reason why;
+	bool used = true;
+
+	if (key_custody(epoch) != CUSTODY_NONE) {
+		key_drop_unfinished(epoch);
+		txn_done(t, "the sector has its key already; it was kept");
+		return;
+	}
+	roster = txn_roster(t);
+	if (!roster)
+		return;
+	why = roster_epoch_used(roster, epoch, &used);
+	roster_close(&roster);
+	/* a second key of one epoch would find none of its accounts */
+	if (refused(why != REASON_NONE || used)) {
+		txn_refuse(t, why != REASON_NONE ? why : REASON_EPOCH_NEEDED);
+		return;
+	}
+	t->key_epoch = epoch;
+	if (key_create(epoch, t->key_path, sizeof(t->key_path), &fds.fd[0]) !=
+	    R_OK)
+		txn_refuse(t, REASON_NO_KEY);
+	else
+		staff(t, &m, &fds);
+}
+
+static void make_in_token(struct txn *t, uint32_t epoch, bool machine)
+{
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = { .mode = SECTOR_KEYGEN, .epoch = epoch,
+				       .machine_key = machine };
+	enum reason why = pin(t, &fds);
+
+	if (why != REASON_NONE)
+		txn_refuse(t, why);
+	else
+		staff(t, &m, &fds);
+}
+
+static void make(struct txn *t)
+{
+	uint32_t epoch = t->request.epoch ? : t->config.epoch;
+
+	/* only the epoch that is, or the one that comes */
+	if (refused(!live(&t->config, epoch) && epoch != t->config.epoch + 1)) {
+		txn_refuse(t, REASON_PROTOCOL);
+		return;
+	}
+	switch (t->config.provider) {
+	case PROVIDER_LOCAL:
+		make_file(t, epoch);
+		break;
+	case PROVIDER_PKCS11:
+		make_in_token(t, epoch, false);
+		break;
+	default:
+		txn_done(t, "the key is at the tokenisation service");
+	}
+}
+
+static void make_machine_key(struct txn *t)
+{
+	if (!t->config.token_cache)
+		txn_refuse(t, REASON_KEY_CUSTODY);
+	else
+		make_in_token(t, t->config.epoch, true);
+}
+
+/* -- asked about ------------------------------------------------------------------- */
+
+const char *key_custody_text(const struct config *c, uint32_t epoch)
+{
+	if (c->provider == PROVIDER_PKCS11)
+		return "in the token, and never out of it";
+	if (c->provider == PROVIDER_TOKENISER)
+		return "at the tokenisation service";
+	switch (key_custody(epoch)) {
+	case CUSTODY_TPM:
+		return "sealed by the TPM";
+	case CUSTODY_HOST:
+		return "demonstration only: sealed by a key on the same disk";
+	case CUSTODY_FILE:
+		return "demonstration only: a file that only root reads";
+	case CUSTODY_NONE:
+		break;
+	}
+	return "missing";
+}
+
+static const char *provider_name(uint32_t provider)
+{
+	return provider == PROVIDER_LOCAL ? "local" :
+	       provider == PROVIDER_PKCS11 ? "pkcs11" : "tokeniser";
+}
+
+/* An epoch that nobody logs in under any more, and that has left something. */
+static enum reason left_over(struct txn *t, struct roster *roster,
+			     uint32_t *out)
+{
+	const struct config *c = &t->config;
+	uint32_t found = key_left_over(c->epoch, c->previous_epoch);
+	enum reason why = REASON_NONE;
+
+	for (uint32_t e = c->epoch; !found && e-- > 1 &&
+	     c->epoch - e <= UNBOUND_ROWS;) {
+		bool used = false;
+
+		if (e == c->previous_epoch)
+			continue;
+		why = roster_epoch_used(roster, e, &used);
+		if (why != REASON_NONE)
+			return why;
+		if (used)
+			found = e;
+	}
+	*out = found;
+	return REASON_NONE;
+}
+
+static enum reason status_rows(struct txn *t, struct roster *roster)
+{
+	const struct config *c = &t->config;
+	uint32_t unbound = 0, rest = 0, day;
+	enum reason why = roster_unbound_count(roster, c->epoch, &unbound);
+
+	if (why == REASON_NONE)
+		why = left_over(t, roster, &rest);
+	if (why != REASON_NONE)
+		return why;
+	txn_row(t, "provider\t%s", provider_name(c->provider));
+	txn_row(t, "epoch\t%u", c->epoch);
+	txn_row(t, "previous_epoch\t%u", c->previous_epoch);
+	txn_row(t, "custody\t%s", key_custody_text(c, c->epoch));
+	txn_row(t, "unbound\t%u", unbound);
+	txn_row(t, "left_over\t%u", rest);
+	day = c->provider == PROVIDER_LOCAL ? key_backup_day(c->epoch) : 0;
+	if (c->provider != PROVIDER_LOCAL)
+		txn_row(t, "backup\tnot held here");
+	else if (day)
+		txn_row(t, "backup\t%u", day);
+	else
+		txn_row(t, "backup\tnever");
+	return REASON_NONE;
+}
+
+/* The rows first, then whether the helper can use the keys. */
+static void status(struct txn *t)
+{
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = {
+		.mode = SECTOR_PROBE, .epoch = t->config.epoch,
+		.old_epoch = t->config.previous_epoch,
+	};
+	struct roster *roster = txn_roster(t);
+	enum reason why;
+	enum result r;
+
+	if (!roster)
+		return;
+	why = status_rows(t, roster);
+	roster_close(&roster);
+	if (why != REASON_NONE) {
+		txn_refuse(t, why);
+		return;
+	}
+	r = key_fds(&t->config, &fds);
+	if (r == R_OK) {
+		staff(t, &m, &fds);
+		return;
+	}
+	txn_row(t, "key\t%s", r == R_ABSENT ? "missing" : "unusable");
+	txn_done(t, "");
+}
+
+struct unbound {
+	struct txn *t;
+	uint32_t n;
+};
+
+static bool say_unbound(const struct roster_account *a, void *ctx)
+{
+	struct unbound *u = ctx;
+
+	if (u->n++ < UNBOUND_ROWS)
+		txn_row(u->t, "%s\t%u", a->name, a->uid);
+	return u->t->state != ST_END && u->n <= UNBOUND_ROWS;
+}
+
+static void unbound(struct txn *t)
+{
+	struct unbound u = { .t = t };
+	struct roster *roster = txn_roster(t);
+	uint32_t all = 0;
+	enum reason why;
+	char text[64];
+
+	if (!roster)
+		return;
+	why = roster_unbound_count(roster, t->config.epoch, &all);
+	if (why == REASON_NONE)
+		why = roster_unbound(roster, t->config.epoch, say_unbound, &u);
+	roster_close(&roster);
+	if (why != REASON_NONE) {
+		txn_refuse(t, why);
+		return;
+	}
+	snprintf(text, sizeof(text), "%u", all);
+	txn_done(t, text);
+}
+
+/* -- saved and brought back ---------------------------------------------------------- */
+
+static void backup(struct txn *t)
+{
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	uint32_t epoch = t->request.epoch ? : t->config.epoch;
+	struct msg_sector_config m = { .mode = SECTOR_BACKUP, .epoch = epoch };
+
+	if (refused(t->config.provider != PROVIDER_LOCAL)) {
+		txn_refuse(t, REASON_KEY_CUSTODY);
+		return;
+	}
+	if (t->request.flags & ADMIN_BACKUP_STORED) {
+		if (key_backup_done(epoch, t->today) != R_OK)
+			txn_refuse(t, REASON_INTERNAL);
+		else
+			txn_done(t, "");
+		return;
+	}
+	if (!value_element(t->request.text, m.recipient)) {
+		txn_refuse(t, REASON_KEY_BACKUP);
+		return;
+	}
+	if (key_open(epoch, &fds.fd[0]) != R_OK)
+		txn_refuse(t, REASON_NO_KEY);
+	else
+		staff(t, &m, &fds);
+}
+
+static enum reason restore_files(struct txn *t, struct sector_fds *fds)
+{
+	const struct msg_admin_request *m = &t->request;
+
+	refuse_if(t->config.provider != PROVIDER_LOCAL, REASON_KEY_CUSTODY);
+	refuse_if(!live(&t->config, t->key_epoch), REASON_KEY_BACKUP);
+	if (refused(key_custody(t->key_epoch) != CUSTODY_NONE)) {
+		key_drop_unfinished(t->key_epoch);
+		return REASON_KEY_EXISTS;
+	}
+	if (key_fds_file(fds, FD_BACKUP, m->file, FILE_ANY) != R_OK ||
+	    key_fds_file(fds, FD_IDENTITY, m->identity, FILE_PRIVATE) != R_OK)
+		return REASON_KEY_BACKUP;
+	return key_create(t->key_epoch, t->key_path, sizeof(t->key_path),
+			  &fds->fd[0]) == R_OK ? REASON_NONE : REASON_NO_KEY;
+}
+
+static void restore(struct txn *t)
+{
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = { .mode = SECTOR_RESTORE };
+	enum reason why;
+
+	t->key_epoch = t->request.epoch ? : t->config.epoch;
+	m.epoch = t->key_epoch;
+	why = restore_files(t, &fds);
+	if (why != REASON_NONE)
+		txn_refuse(t, why);
+	else
+		staff(t, &m, &fds);
+}
+
+/* -- ended --------------------------------------------------------------------------- */
+
+static enum reason forget(struct txn *t, uint32_t epoch)
+{
+	struct roster *roster = txn_roster(t);
+	uint32_t unbound_now = 0;
+	bool used = false;
+	enum reason why;
+
+	if (!roster)
+		return REASON_ROSTER;
+	why = roster_epoch_used(roster, epoch, &used);
+	if (why == REASON_NONE && used)
+		why = roster_unbound_count(roster, t->config.epoch,
+					   &unbound_now);
+	if (why == REASON_NONE && refused(unbound_now > t->request.number))
+		why = REASON_EPOCH_NEEDED;
+	if (why == REASON_NONE)
+		why = roster_retire(roster, epoch);
+	roster_close(&roster);
+	return why;
+}
+
+static void end_of(struct txn *t, uint32_t epoch)
+{
+	if (key_remove(epoch) != R_OK)
+		txn_refuse(t, REASON_INTERNAL);
+	else
+		txn_done(t, "");
+}
+
+static void destroy(struct txn *t, uint32_t epoch)
+{
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = { .mode = SECTOR_DESTROY,
+				       .epoch = epoch };
+	enum result r;
+
+	if (t->config.provider == PROVIDER_TOKENISER) {
+		txn_done(t, "");
+		return;
+	}
+	if (t->config.provider == PROVIDER_PKCS11) {
+		if (pin(t, &fds) != REASON_NONE)
+			txn_refuse(t, REASON_TOKEN);
+		else
+			staff(t, &m, &fds);
+		return;
+	}
+	r = key_open_to_destroy(epoch, &fds.fd[0]);
+	if (r == R_OK)
+		staff(t, &m, &fds);
+	else if (r == R_ABSENT)
+		end_of(t, epoch);	/* a credential's file, or nothing */
+	else
+		txn_refuse(t, REASON_INTERNAL);
+}
+
+static void retire(struct txn *t)
+{
+	uint32_t epoch = t->request.epoch;
+	enum reason why = REASON_NONE;
+
+	if (refused(live(&t->config, epoch) || epoch > t->config.epoch))
+		why = REASON_EPOCH_LIVE;
+	if (why == REASON_NONE)
+		why = forget(t, epoch);
+	if (why != REASON_NONE) {
+		txn_refuse(t, why);
+		return;
+	}
+	t->key_epoch = epoch;
+	destroy(t, epoch);
+}
+
+/* -- what the helper says -------------------------------------------------------------- */
+
+void key_start(struct txn *t)
+{
+	switch (t->request.verb) {
+	case ADMIN_KEY_MACHINE:
+		make_machine_key(t);
+		break;
+	case ADMIN_KEY_STATUS:
+		status(t);
+		break;
+	case ADMIN_KEY_UNBOUND:
+		unbound(t);
+		break;
+	case ADMIN_KEY_RETIRE:
+		retire(t);
+		break;
+	case ADMIN_KEY_BACKUP:
+		backup(t);
+		break;
+	case ADMIN_KEY_RESTORE:
+		restore(t);
+		break;
+	default:
+		make(t);
+	}
+}
+
+void on_key_ready(struct txn *t, enum source from, const void *msg)
+{
+	(void)from;
+	(void)msg;
+	if (t->request.verb == ADMIN_KEY_STATUS) {
+		txn_row(t, "key\tpresent");
+		txn_done(t, "");
+	} else if (t->request.verb == ADMIN_KEY_RETIRE) {
+		end_of(t, t->key_epoch);
+	} else if (t->key_path[0] &&
+		   key_commit(t->key_epoch, t->key_path) != R_OK) {
+		txn_refuse(t, REASON_KEY_EXISTS);
+	} else if (t->request.verb != ADMIN_KEY_BACKUP) {
+		t->key_path[0] = '\0';
+		txn_done(t, t->request.verb == ADMIN_KEY_RESTORE ?
+			 "the sector key is back" : "the sector key was made");
+	}
+}
+
+void on_key_backup(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_sector_backup *m = msg;
+	struct msg_bulk bulk = { .last = 1, .bytes = m->sealed };
+
+	(void)from;
+	if (refused(t->request.verb != ADMIN_KEY_BACKUP)) {
+		txn_refuse(t, REASON_HELPER_PROTOCOL);
+		return;
+	}
+	if (chan_send(t->client->fd, MSG_ADMIN_BULK, &bulk) != R_OK)
+		txn_refuse(t, REASON_CANCELLED);
+	else
+		txn_done(t, "");
+}
+
+void on_key_fail(struct txn *t, enum source from, const void *msg)
+{
+	const struct msg_helper_fail *m = msg;
+	const struct reason_row *row = reason_row(m->reason);
+
+	(void)from;
+	if (t->request.verb == ADMIN_KEY_STATUS) {
+		txn_row(t, "key\tunusable: %s", row->text);
+		txn_done(t, "");
+	} else if (t->request.verb == ADMIN_KEY_RETIRE &&
+		   m->reason == REASON_NO_KEY) {
+		end_of(t, t->key_epoch);	/* the token has it no more */
+	} else if (m->reason == REASON_KEY_EXISTS && !t->key_path[0]) {
+		txn_done(t, "the sector has its key already; it was kept");
+	} else {
+		txn_refuse(t, row->id == (enum reason)m->reason &&
+			   row->id != REASON_NONE ? row->id :
+			   REASON_HELPER_PROTOCOL);
+	}
+}

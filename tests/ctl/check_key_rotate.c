@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* cniectl key rotate and retire beside a scripted cnied: what is asked when,
+ * and what cnie.conf says by then. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check_main.h"
+#include "support_key.h"
+
+static int run(service_script *const *scripts, const char *line)
+{
+	int code;
+
+	service_start(scripts);
+	code = service_run(line);
+	service_was_content();
+	return code;
+}
+
+static bool said(const char *text)
+{
+	return strstr(service_out, text) || strstr(service_err, text);
+}
+
+static service_script *const nothing[] = { NULL };
+
+/* cnie.conf as it is before: a killed run must not have named a key that is
+ * not there. */
+static void makes_before_the_edit(int fd, const struct msg_admin_request *m)
+{
+	service_must(!strstr(key_conf(), "previous_epoch"));
+	key_says_made(fd, m);
+}
+
+static void notes_before_the_edit(int fd, const struct msg_admin_request *m)
+{
+	service_must(!strstr(key_conf(), "previous_epoch"));
+	key_notes_backup(fd, m);
+}
+
+/* -- rotate ------------------------------------------------------------------------ */
+
+START_TEST(rotate_where_nobody_can_be_asked_wants_an_option)
+{
+	char before[2048];
+
+	strcpy(before, key_conf());
+	ck_assert_int_eq(run(nothing, "key rotate"), 2);
+	ck_assert(said("--no-backup"));
+	ck_assert_int_eq(run(nothing, "key rotate --backup /x"), 2);
+	ck_assert_int_eq(run(nothing, "key rotate --to /x --no-backup"), 2);
+	ck_assert_int_eq(run(nothing, "key rotate --to /x --backup /y"), 2);
+	ck_assert_int_eq(run(nothing, "key rotate --no-backup --ends soon"),
+			 2);
+	ck_assert_int_eq(run(nothing, "key rotate --no-backup --public-key ab"),
+			 2);
+	ck_assert_str_eq(key_conf(), before);
+}
+END_TEST
+
+START_TEST(rotate_makes_the_key_before_it_is_named)
+{
+	service_script *const scripts[] = { key_is_present,
+		makes_before_the_edit, NULL };
+
+	key_configure("epoch = 6 ; the sixth\n", "");
+	key_epoch = 7;
+	ck_assert_int_eq(run(scripts, "key rotate --no-backup"), 0);
+	ck_assert(key_conf_has("epoch = 7 ; the sixth"));
+	ck_assert(key_conf_has("previous_epoch = 6"));
+	ck_assert(strstr(key_conf(), "# kept\n") == key_conf());
+	ck_assert(said("every person has to come with their card again"));
+	ck_assert(said("cniectl key retire"));
+}
+END_TEST
+
+START_TEST(rotate_saves_the_key_before_it_is_named)
+{
+	service_script *const scripts[] = { key_is_present,
+		makes_before_the_edit, key_gives_backup, notes_before_the_edit, NULL };
+	char line[256];
+
+	key_pair_files();
+	key_epoch = 2;
+	key_file = service_path("stick");
+	snprintf(line, sizeof(line), "key rotate --to %s --backup %s",
+		 service_path("pair.pub"), key_file);
+	ck_assert_int_eq(run(scripts, line), 0);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(key_conf_has("previous_epoch = 1"));
+	ck_assert(service_there(key_file));
+	ck_assert_uint_eq(service_count(service_path("var/lib/cnie/key")), 0);
+}
+END_TEST
+
+START_TEST(rotate_that_is_refused_changes_nothing)
+{
+	service_script *const scripts[] = { key_is_present, key_says_needed,
+					    NULL };
+	service_script *const unsaved[] = { key_is_present, key_says_made,
+					    NULL };
+	char before[2048], line[256];
+
+	strcpy(before, key_conf());
+	key_epoch = 2;
+	ck_assert_int_eq(run(scripts, "key rotate --no-backup"), 1);
+	ck_assert_str_eq(key_conf(), before);
+	/* the service goes away before the backup */
+	key_pair_files();
+	snprintf(line, sizeof(line), "key rotate --to %s --backup %s",
+		 service_path("pair.pub"), service_path("stick"));
+	ck_assert_int_eq(run(unsaved, line), 3);
+	ck_assert_str_eq(key_conf(), before);
+}
+END_TEST
+
+START_TEST(third_live_epoch_is_refused)
+{
+	char before[2048];
+
+	key_configure("epoch = 3\nprevious_epoch = 2\n", "");
+	strcpy(before, key_conf());
+	ck_assert_int_eq(run(nothing, "key rotate --no-backup"), 1);
+	ck_assert(said("epochs 2 and 3 are live"));
+	ck_assert_str_eq(key_conf(), before);
+	key_configure("epoch = 4294967295\n", "");
+	ck_assert_int_eq(run(nothing, "key rotate --no-backup"), 1);
+}
+END_TEST
+
+#define ZEROS "00000000000000000000000000000000000000000000000000000000000000"
+#define SERVED "[tokeniser]\nsocket = /run/t.sock\npublic_key = " ZEROS "aa\n"
+
+START_TEST(rotate_at_a_tokeniser_takes_its_key)
+{
+	key_configure("provider = tokeniser\n", SERVED);
+	ck_assert_int_eq(run(nothing, "key rotate"), 2);
+	ck_assert(said("--public-key"));
+	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS), 2);
+	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS "bb "
+			     "--ends 2028-01-31"), 0);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(key_conf_has("previous_epoch = 1"));
+	ck_assert(key_conf_has("epoch_ends = 2028-01-31"));
+	ck_assert(key_conf_has("public_key = " ZEROS "bb"));
+	ck_assert(key_conf_has("previous_public_key = " ZEROS "aa"));
+	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS "cc"),
+			 1);
+}
+END_TEST
+
+START_TEST(rotate_in_a_token_asks_for_no_backup)
+{
+	service_script *const scripts[] = { key_is_present, key_says_made,
+					    NULL };
+	char line[256];
+
+	key_configure("provider = pkcs11\n",
+		      "[token]\nmodule = /m.so\nlabel = l\npin_file = /p\n");
+	key_pair_files();
+	snprintf(line, sizeof(line), "key rotate --to %s --backup /x",
+		 service_path("pair.pub"));
+	ck_assert_int_eq(run(nothing, line), 1);
+	ck_assert(said("(K06)"));
+	key_epoch = 2;
+	ck_assert_int_eq(run(scripts, "key rotate"), 0);
+	ck_assert(key_conf_has("epoch = 2"));
+}
+END_TEST
+
+/* cnied evaluates under both epochs or not at all: a key that is lost is not
+ * named, and each person is bound anew. */
+START_TEST(lost_key_is_not_named)
+{
+	service_script *const scripts[] = { key_is_missing, key_says_made,
+					    NULL };
+
+	key_epoch = 2;
+	ck_assert_int_eq(run(scripts, "key rotate --no-backup"), 0);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(!strstr(key_conf(), "previous_epoch"));
+	ck_assert(said("account rebind"));
+}
+END_TEST
+
+/* -- retire ------------------------------------------------------------------------- */
+
+static void two_live(void)
+{
+	key_setup();
+	key_configure("epoch = 2\nprevious_epoch = 1 ; till May\n", "");
+}
+
+START_TEST(retire_names_who_is_not_bound_and_refuses)
+{
+	service_script *const scripts[] = { key_says_unbound_2, NULL };
+	char before[2048];
+
+	strcpy(before, key_conf());
+	ck_assert_int_eq(run(scripts, "key retire"), 1);
+	ck_assert_ptr_nonnull(strstr(service_out, "uaaaa  uid 65536"));
+	ck_assert_ptr_nonnull(strstr(service_out, "ubbbb  uid 65537"));
+	ck_assert(said("--lock-out 2"));
+	ck_assert_int_eq(run(scripts, "key retire --lock-out 1"), 1);
+	ck_assert_int_eq(run(nothing, "key retire --lock-out all"), 2);
+	ck_assert_str_eq(key_conf(), before);
+}
+END_TEST
+
+START_TEST(retire_ends_the_epoch_after_it_is_named_no_more)
+{
+	service_script *const scripts[] = { key_says_unbound_0, key_retires,
+					    NULL };
+
+	ck_assert_int_eq(run(scripts, "key retire"), 0);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(said("its tags and its key are gone"));
+}
+END_TEST
+
+START_TEST(retire_locks_out_as_many_as_it_was_told)
+{
+	service_script *const scripts[] = { key_says_unbound_2, key_retires,
+					    NULL };
+
+	key_number = 2;
+	ck_assert_int_eq(run(scripts, "key retire --lock-out 2"), 0);
+}
+END_TEST
+
+static void one_more_was_enrolled(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_RETIRE && m->epoch == 1);
+	service_end(fd, REASON_EPOCH_NEEDED,
+		    reason_row(REASON_EPOCH_NEEDED)->text);
+}
+
+/* Between the list and the end: whoever that would lock out is not. */
+START_TEST(refused_end_puts_the_epoch_back)
+{
+	service_script *const scripts[] = { key_says_unbound_0,
+		one_more_was_enrolled, key_is_present, NULL };
+
+	ck_assert_int_eq(run(scripts, "key retire"), 1);
+	ck_assert(key_conf_has("previous_epoch = 1"));
+	ck_assert(said("(K10)"));
+	ck_assert(said("still log in under it"));
+}
+END_TEST
+
+START_TEST(refused_end_puts_a_tokenisers_key_back)
+{
+	service_script *const scripts[] = { key_says_unbound_0,
+					    one_more_was_enrolled, NULL };
+
+	key_configure("provider = tokeniser\nepoch = 2\nprevious_epoch = 1\n",
+		      SERVED "previous_public_key = " ZEROS "99\n");
+	ck_assert_int_eq(run(scripts, "key retire"), 1);
+	ck_assert(key_conf_has("previous_epoch = 1"));
+	ck_assert(key_conf_has("previous_public_key = " ZEROS "99"));
+}
+END_TEST
+
+static void left_over_1(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_STATUS);
+	service_say_row(fd, "left_over\t1");
+	service_end(fd, REASON_NONE, "");
+}
+
+static void left_over_0(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_STATUS);
+	service_say_row(fd, "left_over\t0");
+	service_end(fd, REASON_NONE, "");
+}
+
+/* Killed after cnie.conf was edited: cnied knows which epoch is left. */
+START_TEST(retire_of_a_killed_run_is_finished)
+{
+	service_script *const scripts[] = { left_over_1, key_retires,
+					    left_over_0, NULL };
+	service_script *const none[] = { left_over_0, NULL };
+
+	key_configure("epoch = 2\n", "");
+	ck_assert_int_eq(run(scripts, "key retire"), 0);
+	ck_assert_int_eq(run(none, "key retire"), 0);
+	ck_assert(said("no epoch to retire"));
+}
+END_TEST
+
+START_TEST(refused_end_of_a_killed_run_puts_the_epoch_back)
+{
+	service_script *const scripts[] = { left_over_1,
+		one_more_was_enrolled, key_is_present, NULL };
+
+	key_configure("epoch = 2\n", "");
+	ck_assert_int_eq(run(scripts, "key retire"), 1);
+	ck_assert(key_conf_has("previous_epoch = 1"));
+}
+END_TEST
+
+/* With a key that is lost nobody at all would log in. */
+START_TEST(epoch_whose_key_is_lost_is_not_put_back)
+{
+	service_script *const scripts[] = { left_over_1,
+		one_more_was_enrolled, key_is_missing, NULL };
+
+	key_configure("epoch = 2\n", "");
+	ck_assert_int_eq(run(scripts, "key retire"), 1);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(!strstr(key_conf(), "previous_epoch"));
+	ck_assert(said("account rebind"));
+}
+END_TEST
+
+/* One that answers the same for ever does not keep us for ever. */
+START_TEST(epoch_that_stays_is_asked_for_once)
+{
+	service_script *const scripts[] = { left_over_1, key_retires,
+					    left_over_1, NULL };
+
+	key_configure("epoch = 2\n", "");
+	ck_assert_int_eq(run(scripts, "key retire"), 5);
+	ck_assert(said("still there"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("ctl key rotate");
+	TCase *t = tcase_create("rotate"), *u = tcase_create("retire");
+
+	tcase_add_checked_fixture(t, key_setup, service_teardown);
+	tcase_add_test(t, rotate_where_nobody_can_be_asked_wants_an_option);
+	tcase_add_test(t, rotate_makes_the_key_before_it_is_named);
+	tcase_add_test(t, rotate_saves_the_key_before_it_is_named);
+	tcase_add_test(t, rotate_that_is_refused_changes_nothing);
+	tcase_add_test(t, third_live_epoch_is_refused);
+	tcase_add_test(t, rotate_at_a_tokeniser_takes_its_key);
+	tcase_add_test(t, rotate_in_a_token_asks_for_no_backup);
+	tcase_add_test(t, lost_key_is_not_named);
+	tcase_add_checked_fixture(u, two_live, service_teardown);
+	tcase_add_test(u, retire_names_who_is_not_bound_and_refuses);
+	tcase_add_test(u, retire_ends_the_epoch_after_it_is_named_no_more);
+	tcase_add_test(u, retire_locks_out_as_many_as_it_was_told);
+	tcase_add_test(u, refused_end_puts_the_epoch_back);
+	tcase_add_test(u, refused_end_puts_a_tokenisers_key_back);
+	tcase_add_test(u, retire_of_a_killed_run_is_finished);
+	tcase_add_test(u, refused_end_of_a_killed_run_puts_the_epoch_back);
+	tcase_add_test(u, epoch_whose_key_is_lost_is_not_put_back);
+	tcase_add_test(u, epoch_that_stays_is_asked_for_once);
+	suite_add_tcase(s, t);
+	suite_add_tcase(s, u);
+	return s;
+}
+
+CHECK_MAIN(suite)

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* cniectl setup beside a scripted cnied: it does not end without having asked
+ * for the backup, and where it can't ask it has written nothing. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check_main.h"
+#include "support_key.h"
+
+#define SETUP "setup --sector urn:example:sector:test --profile uto --ids " \
+	"card=801:801,inspect=802:802,face=803:803,sector=804:804"
+
+static int run(service_script *const *scripts, const char *more)
+{
+	char line[512];
+	int code;
+
+	snprintf(line, sizeof(line), SETUP "%s", more);
+	service_start(scripts);
+	code = service_run(line);
+	service_was_content();
+	return code;
+}
+
+static bool said(const char *text)
+{
+	return strstr(service_out, text) || strstr(service_err, text);
+}
+
+/* As after the installation: a profile to copy, and nothing else. */
+static void installed(void)
+{
+	key_setup();
+	ck_assert_int_eq(unlink(service_path("etc/cnie/cnie.conf")), 0);
+	ck_assert_int_eq(mkdir(service_path("usr"), 0755), 0);
+	ck_assert_int_eq(mkdir(service_path("usr/share"), 0755), 0);
+	ck_assert_int_eq(mkdir(service_path("usr/share/cnie"), 0755), 0);
+	ck_assert_int_eq(mkdir(service_path("usr/share/cnie/profiles"), 0755),
+			 0);
+	service_put_file(service_path("usr/share/cnie/profiles/uto.conf"),
+			 span_str("[profile]\n"), 0644);
+	key_rows[0] = "provider\tlocal";
+	key_rows[1] = "key\tpresent";
+	key_rows[2] = "custody\tdemonstration only: a file that only root reads";
+	key_rows[3] = "backup\tnever";
+}
+
+static void not_configured(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_STATUS);
+	service_end(fd, REASON_NOT_CONFIGURED, "");
+}
+
+START_TEST(nobody_to_ask_and_no_option_writes_nothing)
+{
+	service_script *const scripts[] = { not_configured, NULL };
+
+	ck_assert_int_eq(run(scripts, ""), 2);
+	ck_assert(said("--no-backup"));
+	ck_assert(!service_there(service_path("etc/cnie/cnie.conf")));
+	ck_assert(!service_there(service_path("etc/cnie/profile.d/uto.conf")));
+}
+END_TEST
+
+static const char *const odd[] = {
+	" --to /nowhere --backup /x", " --to /nowhere", " --backup /x",
+	" --no-backup --to /nowhere --backup /x",
+};
+
+START_TEST(options_that_do_not_fit_write_nothing)
+{
+	service_script *const scripts[] = { NULL };
+
+	ck_assert_int_eq(run(scripts, odd[_i]), 2);
+	ck_assert(!service_there(service_path("etc/cnie/cnie.conf")));
+}
+END_TEST
+
+START_TEST(no_backup_is_said_plainly)
+{
+	service_script *const scripts[] = { key_says_made, key_says_status,
+					    NULL };
+
+	ck_assert_int_eq(run(scripts, " --no-backup"), 0);
+	ck_assert(service_there(service_path("etc/cnie/cnie.conf")));
+	ck_assert(service_there(service_path("etc/cnie/profile.d/uto.conf")));
+	ck_assert(said("every person has to come with their card again"));
+	ck_assert(said("Custody of the key: demonstration only"));
+	ck_assert(said("cniectl key init --seal"));
+}
+END_TEST
+
+START_TEST(backup_is_made_with_the_key)
+{
+	service_script *const scripts[] = { key_says_made, key_says_status,
+		key_gives_backup, key_notes_backup, NULL };
+	char more[256];
+
+	key_pair_files();
+	key_file = service_path("stick");
+	snprintf(more, sizeof(more), " --to %s --backup %s",
+		 service_path("pair.pub"), key_file);
+	ck_assert_int_eq(run(scripts, more), 0);
+	ck_assert(service_there(key_file));
+}
+END_TEST
+
+START_TEST(backup_that_is_there_need_not_be_asked_for)
+{
+	service_script *const scripts[] = { key_says_status, key_says_made,
+					    key_says_status, NULL };
+
+	key_rows[2] = "custody\tsealed by the TPM";
+	key_rows[3] = "backup\t20261101";
+	ck_assert_int_eq(run(scripts, ""), 0);
+	ck_assert(said("20261101; another one: cniectl key backup"));
+	ck_assert(said("Custody of the key: sealed by the TPM."));
+	ck_assert(!said("Whoever copies the disk"));
+}
+END_TEST
+
+START_TEST(key_of_a_token_has_no_backup_to_ask_for)
+{
+	service_script *const scripts[] = { key_says_status, key_says_made,
+					    key_says_status, NULL };
+
+	key_configure("provider = pkcs11\n",
+		      "[token]\nmodule = /m.so\nlabel = l\npin_file = /p\n");
+	key_rows[0] = "provider\tpkcs11";
+	key_rows[3] = "backup\tnot held here";
+	ck_assert_int_eq(run(scripts, ""), 0);
+	ck_assert(!said("backup "));
+}
+END_TEST
+
+/* Written anew it names the epochs that live, not a first one. */
+START_TEST(force_keeps_the_epochs)
+{
+	service_script *const scripts[] = { key_says_made, key_says_status,
+					    NULL };
+
+	key_configure("epoch = 4\nprevious_epoch = 3\n", "");
+	key_epoch = 4;
+	ck_assert_int_eq(run(scripts, " --force --no-backup"), 0);
+	ck_assert(key_conf_has("epoch = 4"));
+	ck_assert(key_conf_has("previous_epoch = 3"));
+	/* nor where the file is lost, and the keys are there */
+	ck_assert_int_eq(unlink(service_path("etc/cnie/cnie.conf")), 0);
+	service_put_file(service_path("var/lib/cnie/key/sector-4.key"),
+			 span_str("x"), 0400);
+	ck_assert_int_eq(run(scripts, " --no-backup"), 0);
+	ck_assert(key_conf_has("epoch = 4"));
+	ck_assert(!strstr(key_conf(), "previous_epoch"));
+}
+END_TEST
+
+START_TEST(force_does_not_forget_where_the_key_is)
+{
+	service_script *const scripts[] = { NULL };
+
+	key_configure("provider = pkcs11\n",
+		      "[token]\nmodule = /m.so\nlabel = l\npin_file = /p\n");
+	ck_assert_int_eq(run(scripts, " --force --no-backup"), 1);
+	ck_assert(key_conf_has("provider = pkcs11"));
+}
+END_TEST
+
+START_TEST(key_that_can_not_be_used_is_told)
+{
+	service_script *const scripts[] = { key_says_made, key_says_status,
+					    NULL };
+
+	key_rows[1] = "key\tunusable: of another sector";
+	ck_assert_int_eq(run(scripts, " --no-backup"), 1);
+	ck_assert(said("unusable: of another sector"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("ctl setup command");
+	TCase *t = tcase_create("setup");
+
+	tcase_add_checked_fixture(t, installed, service_teardown);
+	tcase_add_test(t, nobody_to_ask_and_no_option_writes_nothing);
+	tcase_add_loop_test(t, options_that_do_not_fit_write_nothing, 0,
+			    sizeof(odd) / sizeof(odd[0]));
+	tcase_add_test(t, no_backup_is_said_plainly);
+	tcase_add_test(t, backup_is_made_with_the_key);
+	tcase_add_test(t, backup_that_is_there_need_not_be_asked_for);
+	tcase_add_test(t, key_of_a_token_has_no_backup_to_ask_for);
+	tcase_add_test(t, force_keeps_the_epochs);
+	tcase_add_test(t, force_does_not_forget_where_the_key_is);
+	tcase_add_test(t, key_that_can_not_be_used_is_told);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+CHECK_MAIN(suite)

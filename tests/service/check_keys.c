@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The life of the sector key as admin.sock asks for it: the test speaks for
+ * cnie-sector and looks at the files. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/scope.h"
+#include "check_main.h"
+#include "service/key.h"
+#include "support_keys.h"
+
+#define RECIPIENT \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+/* -- made ------------------------------------------------------------------------- */
+
+START_TEST(the_next_epochs_key_is_made)
+{
+	struct msg_sector_config c;
+
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 2 });
+	c = told();
+	ck_assert_uint_eq(c.mode, SECTOR_KEYGEN);
+	ck_assert_uint_eq(c.epoch, 2);
+	ck_assert(there("sector-2.key.new") && !there("sector-2.key"));
+	ready(FROM_SECTOR);
+	over(REASON_NONE, "the sector key was made");
+	ck_assert(!there("sector-2.key.new") && there("sector-2.key"));
+}
+END_TEST
+
+START_TEST(a_key_that_is_there_is_kept)
+{
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	over(REASON_NONE, "the sector has its key already; it was kept");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 1 });
+	over(REASON_NONE, "the sector has its key already; it was kept");
+}
+END_TEST
+
+START_TEST(what_a_killed_run_left_goes)
+{
+	station_put(PATH_KEY_DIR "/sector-1.key.new", "half", 0400);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	over(REASON_NONE, NULL);
+	ck_assert(!there("sector-1.key.new") && there("sector-1.key"));
+	station_put(PATH_KEY_DIR "/sector-1.key.new", "half", 0400);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_RESTORE });
+	over(REASON_KEY_EXISTS, NULL);
+	ck_assert(!there("sector-1.key.new") && there("sector-1.key"));
+}
+END_TEST
+
+START_TEST(a_lost_key_is_not_made_anew_under_the_same_epoch)
+{
+	ck_assert_int_eq(key_remove(1), R_OK);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	over(REASON_EPOCH_NEEDED, NULL);
+	ck_assert(!there("sector-1.key"));
+}
+END_TEST
+
+START_TEST(a_helper_that_fails_leaves_no_half_key)
+{
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 2 });
+	helper_fails(REASON_INTERNAL);
+	over(REASON_INTERNAL, NULL);
+	ck_assert(!there("sector-2.key.new") && !there("sector-2.key"));
+}
+END_TEST
+
+START_TEST(only_the_epoch_that_comes_may_be_made)
+{
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 3 });
+	over(REASON_PROTOCOL, NULL);
+}
+END_TEST
+
+START_TEST(a_token_makes_its_key_itself)
+{
+	struct msg_sector_config c;
+
+	with_token("");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	c = told();
+	ck_assert_uint_eq(c.provider, PROVIDER_PKCS11);
+	ck_assert_uint_eq(c.mode, SECTOR_KEYGEN);
+	ck_assert_str_eq(c.module, "/t.so");
+	ck_assert_str_eq(c.token, "t");
+	ready(FROM_SECTOR);
+	over(REASON_NONE, "the sector key was made");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	helper_fails(REASON_KEY_EXISTS);
+	over(REASON_NONE, "the sector has its key already; it was kept");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	helper_fails(REASON_TOKEN);
+	over(REASON_TOKEN, NULL);
+}
+END_TEST
+
+START_TEST(a_token_without_its_pin_is_said)
+{
+	with_token("");
+	station_put("/p", "1234", 0444);	/* others read it */
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	over(REASON_TOKEN, NULL);
+}
+END_TEST
+
+/* -- asked about ------------------------------------------------------------------ */
+
+START_TEST(the_status_names_epochs_custody_and_who_waits)
+{
+	station_config("epoch = 2\nprevious_epoch = 1\n", "");
+	station_put(PATH_KEY_DIR "/sector-2.key", "x", 0400);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
+	ck_assert_uint_eq(told().old_epoch, 1);
+	ready(FROM_SECTOR);
+	txn_free(&service.txn);
+	read_rows();
+	assert_row("provider\tlocal");
+	assert_row("epoch\t2");
+	assert_row("previous_epoch\t1");
+	assert_row("custody\tdemonstration only: a file that only root reads");
+	assert_row("unbound\t1");
+	assert_row("left_over\t0");
+	assert_row("backup\tnever");
+	assert_row("key\tpresent");
+}
+END_TEST
+
+START_TEST(a_missing_or_unusable_key_is_told_apart)
+{
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
+	helper_fails(REASON_NO_KEY);
+	txn_free(&service.txn);
+	read_rows();
+	assert_row("key\tunusable: the sector key is missing or unusable");
+	ck_assert_int_eq(key_remove(1), R_OK);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
+	txn_free(&service.txn);
+	read_rows();
+	assert_row("key\tmissing");
+	assert_row("custody\tmissing");
+}
+END_TEST
+
+static void credential(const char *text, bool plain)
+{
+	char dir[PREFIX_PATH_MAX];
+
+	station_put(PATH_KEY_DIR "/sector-1.cred", text, 0600);
+	station_put("/run/sector-1.key", "unsealed", 0400);
+	ck_assert_int_eq(prefix_path("/run", dir, sizeof(dir)), R_OK);
+	setenv("CREDENTIALS_DIRECTORY", dir, 1);
+	if (!plain) {
+		snprintf(dir + strlen(dir), 64, "/../var/lib/cnie/key/sector-1.key");
+		ck_assert_int_eq(unlink(dir), 0);
+	}
+}
+
+/* The first bytes of what systemd-creds writes with each kind of key; the
+ * rest is never looked at here. */
+static const struct {
+	const char *text;
+	bool plain;
+	enum custody want;
+} sealed[] = {
+	{ "DHzAexF2RZGcSwvqCLwg/iAAAAAB", false, CUSTODY_TPM },
+	{ "k6iUCUh0RJCQyvL8k8q1UyAAAAAB", false, CUSTODY_TPM },
+	{ "+vfrk0HjQSyhpDb5Wik2LyAAAAAB", false, CUSTODY_TPM },
+	{ "r0lQqEkTTrGnOEYwT/MMBSAAAAAB", false, CUSTODY_TPM },
+	{ "Whxqht+dQJax1aZeCGLxmiAAAAAB", false, CUSTODY_HOST },
+	{ "BYRp2vb1QySABUnaD46i+yAAAAAB", false, CUSTODY_HOST },
+	{ "", false, CUSTODY_HOST },
+	{ "DHzAexF2RZGcSwvqCLwg/iAAAAAB", true, CUSTODY_FILE },
+};
+
+START_TEST(only_what_a_tpm_sealed_is_called_sealed)
+{
+	int fd = -1;
+	char got[16] = "";
+
+	credential(sealed[_i].text, sealed[_i].plain);
+	ck_assert_int_eq(key_custody(1), sealed[_i].want);
+	ck_assert_int_eq(key_open(1, &fd), R_OK);
+	ck_assert_int_eq(read(fd, got, sizeof(got) - 1), 8);
+	ck_assert_str_eq(got, "unsealed");	/* the credential goes first */
+	close(fd);
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+END_TEST
+
+START_TEST(who_waits_is_named)
+{
+	struct msg_admin_row row;
+	char want[64];
+
+	station_config("epoch = 2\nprevious_epoch = 1\n", "");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_UNBOUND });
+	snprintf(want, sizeof(want), "%s\t70000", name);
+	ck_assert(heard(MSG_ADMIN_ROW, &row));
+	ck_assert_str_eq(row.text, want);
+	over(REASON_NONE, "1");
+}
+END_TEST
+
+/* -- saved and brought back ---------------------------------------------------------- */
+
+START_TEST(a_backup_is_passed_on_and_its_day_kept_once_stored)
+{
+	struct msg_sector_backup m = { span_str("sealed bytes") };
+	struct msg_admin_request ask_it = { .verb = ADMIN_KEY_BACKUP,
+					    .text = RECIPIENT };
+	struct msg_bulk bulk;
+	struct msg_sector_config c;
+
+	ask(ask_it);
+	c = told();
+	ck_assert_uint_eq(c.mode, SECTOR_BACKUP);
+	ck_assert_uint_eq(c.recipient[1], 0x11);
+	ready(FROM_SECTOR);
+	tell(FROM_SECTOR, MSG_SECTOR_BACKUP, &m);
+	ck_assert(heard(MSG_ADMIN_BULK, &bulk));
+	ck_assert_uint_eq(bulk.last, 1);
+	ck_assert_uint_eq(bulk.bytes.n, 12);
+	over(REASON_NONE, NULL);
+	ck_assert_uint_eq(key_backup_day(1), 0);	/* not on disk yet */
+	ask_it.flags = ADMIN_BACKUP_STORED;
+	ask(ask_it);
+	over(REASON_NONE, NULL);
+	ck_assert_uint_gt(key_backup_day(1), 20260101);
+}
+END_TEST
+
+START_TEST(a_backup_to_nobody_is_refused)
+{
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_BACKUP,
+					.text = "0011" });
+	over(REASON_KEY_BACKUP, NULL);
+	with_token("");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_BACKUP,
+					.text = RECIPIENT });
+	over(REASON_KEY_CUSTODY, NULL);
+}
+END_TEST
+
+START_TEST(a_backup_that_nobody_asked_for_is_a_lie)
+{
+	struct msg_sector_backup m = { span_str("sealed bytes") };
+
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
+	tell(FROM_SECTOR, MSG_SECTOR_BACKUP, &m);
+	over(REASON_HELPER_PROTOCOL, NULL);
+}
+END_TEST
+
+static struct msg_admin_request restoring(void)
+{
+	struct msg_admin_request m = { .verb = ADMIN_KEY_RESTORE };
+
+	station_put("/backup", "b", 0644);
+	station_put("/identity", "i", 0400);
+	ck_assert_int_eq(prefix_path("/backup", m.file, sizeof(m.file)), R_OK);
+	ck_assert_int_eq(prefix_path("/identity", m.identity,
+				     sizeof(m.identity)), R_OK);
+	return m;
+}
+
+START_TEST(a_lost_key_comes_back)
+{
+	struct msg_admin_request m = restoring();
+
+	ck_assert_int_eq(key_remove(1), R_OK);
+	ask(m);
+	ck_assert_uint_eq(told().mode, SECTOR_RESTORE);
+	ck_assert(!there("sector-1.key"));
+	ready(FROM_SECTOR);
+	over(REASON_NONE, "the sector key is back");
+	ck_assert(there("sector-1.key"));
+}
+END_TEST
+
+START_TEST(a_key_that_is_there_is_not_replaced)
+{
+	ask(restoring());
+	over(REASON_KEY_EXISTS, NULL);
+}
+END_TEST
+
+START_TEST(a_secret_that_others_can_read_opens_nothing)
+{
+	struct msg_admin_request m = restoring();
+
+	ck_assert_int_eq(key_remove(1), R_OK);
+	station_put("/identity", "i", 0440);
+	ask(m);
+	over(REASON_KEY_BACKUP, NULL);
+	ck_assert(!there("sector-1.key"));
+}
+END_TEST
+
+START_TEST(only_a_live_epochs_key_comes_back)
+{
+	struct msg_admin_request m = restoring();
+
+	m.epoch = 7;
+	ask(m);
+	over(REASON_KEY_BACKUP, NULL);
+	with_token("");
+	m.epoch = 1;
+	ask(m);
+	over(REASON_KEY_CUSTODY, NULL);
+}
+END_TEST
+
+START_TEST(a_backup_that_can_not_be_opened_leaves_no_half_key)
+{
+	struct msg_admin_request m = restoring();
+
+	ck_assert_int_eq(key_remove(1), R_OK);
+	ask(m);
+	helper_fails(REASON_KEY_BACKUP);
+	over(REASON_KEY_BACKUP, NULL);
+	ck_assert(!there("sector-1.key") && !there("sector-1.key.new"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("keys");
+	TCase *t = tcase_create("keys");
+
+	tcase_add_checked_fixture(t, station_set_up, station_take_down);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, the_next_epochs_key_is_made);
+	tcase_add_test(t, a_key_that_is_there_is_kept);
+	tcase_add_test(t, what_a_killed_run_left_goes);
+	tcase_add_test(t, a_lost_key_is_not_made_anew_under_the_same_epoch);
+	tcase_add_test(t, a_helper_that_fails_leaves_no_half_key);
+	tcase_add_test(t, only_the_epoch_that_comes_may_be_made);
+	tcase_add_test(t, a_token_makes_its_key_itself);
+	tcase_add_test(t, a_token_without_its_pin_is_said);
+	tcase_add_test(t, the_status_names_epochs_custody_and_who_waits);
+	tcase_add_test(t, a_missing_or_unusable_key_is_told_apart);
+	tcase_add_loop_test(t, only_what_a_tpm_sealed_is_called_sealed, 0,
+			    sizeof(sealed) / sizeof(sealed[0]));
+	tcase_add_test(t, who_waits_is_named);
+	tcase_add_test(t, a_backup_is_passed_on_and_its_day_kept_once_stored);
+	tcase_add_test(t, a_backup_to_nobody_is_refused);
+	tcase_add_test(t, a_backup_that_nobody_asked_for_is_a_lie);
+	tcase_add_test(t, a_lost_key_comes_back);
+	tcase_add_test(t, a_key_that_is_there_is_not_replaced);
+	tcase_add_test(t, a_secret_that_others_can_read_opens_nothing);
+	tcase_add_test(t, only_a_live_epochs_key_comes_back);
+	tcase_add_test(t, a_backup_that_can_not_be_opened_leaves_no_half_key);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+CHECK_MAIN(suite)

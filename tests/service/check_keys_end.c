@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The end of an epoch: not while it lives, not while somebody needs it, and
+ * to the end after an interruption. */
+#include "base/scope.h"
+#include "check_main.h"
+#include "support_keys.h"
+
+static struct msg_admin_request retiring(uint64_t locked_out)
+{
+	return (struct msg_admin_request){ .verb = ADMIN_KEY_RETIRE,
+					   .epoch = 1, .number = locked_out };
+}
+
+static bool used(uint32_t epoch)
+{
+	struct roster *r = roster();
+	bool any = false;
+
+	ck_assert_int_eq(roster_epoch_used(r, epoch, &any), REASON_NONE);
+	roster_close(&r);
+	return any;
+}
+
+START_TEST(a_live_epoch_is_not_ended)
+{
+	ask(retiring(9));
+	over(REASON_EPOCH_LIVE, NULL);
+	station_config("epoch = 2\nprevious_epoch = 1\n", "");
+	ask(retiring(9));
+	over(REASON_EPOCH_LIVE, NULL);
+	ck_assert(there("sector-1.key") && used(1));
+}
+END_TEST
+
+START_TEST(an_epoch_that_somebody_needs_is_not_ended)
+{
+	station_config("epoch = 2\n", "");
+	ask(retiring(0));
+	over(REASON_EPOCH_NEEDED, NULL);
+	ck_assert(there("sector-1.key") && used(1));
+}
+END_TEST
+
+START_TEST(it_is_ended_when_told_how_many_it_locks_out_and_again)
+{
+	station_config("epoch = 2\n", "");
+	ask(retiring(1));
+	ck_assert_uint_eq(told().mode, SECTOR_DESTROY);
+	ck_assert(!used(1));
+	/* killed here: the next try finishes it */
+	txn_refuse(service.txn, REASON_CANCELLED);
+	txn_free(&service.txn);
+	ck_assert(there("sector-1.key"));
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
+	read_rows();
+	assert_row("left_over\t1");
+	if (service.txn)
+		txn_free(&service.txn);
+	ask(retiring(0));
+	ready(FROM_SECTOR);
+	over(REASON_NONE, NULL);
+	ck_assert(!there("sector-1.key") && !used(1));
+	ask(retiring(0));
+	over(REASON_NONE, NULL);	/* nothing was left to do */
+}
+END_TEST
+
+START_TEST(a_key_that_the_token_has_no_more_is_ended)
+{
+	with_token("epoch = 2\n");
+	ask(retiring(1));
+	ck_assert_uint_eq(told().mode, SECTOR_DESTROY);
+	helper_fails(REASON_TOKEN);
+	over(REASON_TOKEN, NULL);
+	ck_assert(!used(1));
+	ask(retiring(0));
+	helper_fails(REASON_NO_KEY);
+	over(REASON_NONE, NULL);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("keys_end");
+	TCase *t = tcase_create("keys_end");
+
+	tcase_add_checked_fixture(t, station_set_up, station_take_down);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, a_live_epoch_is_not_ended);
+	tcase_add_test(t, an_epoch_that_somebody_needs_is_not_ended);
+	tcase_add_test(t, it_is_ended_when_told_how_many_it_locks_out_and_again);
+	tcase_add_test(t, a_key_that_the_token_has_no_more_is_ended);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+CHECK_MAIN(suite)

@@ -1,0 +1,279 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What an administrator does for people, on a real cnied: the code of the day,
+# another name, another home, groups, leaving and coming back, a card bound
+# again after its key was lost; and what a person is told is held about them.
+# All persons are synthetic.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+if [ "${1-}" != --inside ]; then
+	exec "$here/pcscd_env.sh" "${BASH_SOURCE[0]}" --inside
+fi
+. "$here/lab.sh"
+. "$here/held.sh"
+trap lab_end EXIT
+
+entry() { LD_LIBRARY_PATH=$B getent -s cnie passwd "$1"; }
+field() { entry "$1" | cut -d: -f"$2"; }
+says() { grep -qE -- "$1" <<<"$out"; }
+
+# Run cniectl as its caller would see it: $out, $status.
+run() { out=$(ctl "$@" 2>&1 </dev/null); status=$?; }
+does() {	# what cniectl arguments...
+	local what=$1
+	shift
+	run "$@"
+	[ $status = 0 ] && ok "$what" || fail "$what: exit status $status"
+}
+refuses() {	# what code cniectl arguments...
+	local what=$1 code=$2
+	shift 2
+	run "$@"
+	[ $status = 1 ] && says "\($code\)" && ok "$what ($code)" ||
+		fail "$what: exit status $status, wanted $code"
+}
+
+lab_init
+lab_card good
+lab_card other --number CD654321 --document X22222222
+cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
+ctl setup --sector urn:example:sector:people --profile uto --csca "$ROOT/store" \
+	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
+lab_set login card_wait_s 1
+lab_pam gdm-password
+vcard_start
+
+enrol() {	# card: its account in $out
+	lab_put "$1"
+	out=$(printf '123456\nplain-Word-7\nplain-Word-7\n' |
+		ctl enrol --code 2>&1) || die "enrol $1: $out"
+	out=$(sed -n 's/^enrolled: //p' <<<"$out")
+}
+enrol good
+person=$out
+enrol other
+second=$out
+uid=$(field "$person" 3)
+[ "$uid" -ge 65536 ] 2>/dev/null || die "no uid: $(entry "$person")"
+
+# -- names that others know ------------------------------------------------------------
+
+lab_card third --number EF333444 --document X33333333
+echo "taken:*:$((uid + 2)):65536::/nonexistent:/bin/false" >>"$ROOT/passwd"
+enrol third
+check "a uid that /etc/passwd has is not given: the next one is" \
+	[ "$(field "$out" 3)" = $((uid + 3)) ]
+run account rename "$second" --to taken
+[ $status = 1 ] && says 'files, a source of' && ok "nor is a name of it" ||
+	fail "nor is a name of it"
+run group put taken --gid 70001
+check "a group may have that name" [ $status = 0 ]
+run group put root --gid 70002
+check "but not one of /etc/group" [ $status = 1 ]
+
+# -- the code of the day -----------------------------------------------------------------
+
+lab_take
+# a zone in which it is never near midnight
+[ "$(date -u +%H | sed 's/^0//')" -ge 12 ] && TZ='<-12>12' || TZ=UTC0
+export TZ
+in_minutes() { date -d "@$(($(date +%s) + 60 * $1))" +%H:%M; }
+
+pass() {	# account, minutes, options: the code in $code_of_day
+	local who=$1 until=$2
+	shift 2
+	run account pass "$who" --until "$(in_minutes "$until")" "$@"
+	[ $status = 0 ] || die "pass: $out"
+	code_of_day=$(sed -n 's/^    \([a-z2-7-]*\)$/\1/p' <<<"$out")
+}
+logs_in() {	# what service code result code-of-reason
+	lab_calm
+	lab_answers="pass $3"$'\n'
+	lab_login "$2" "$person" "" x
+	lab_answers=
+	expect "$1" "$4" "$5"
+}
+
+# two whole minutes at most, looked at last
+pass "$second" 1 --services login
+ends=$((($(date +%s) / 60 + 1) * 60))
+short=$code_of_day
+
+pass "$person" 120 --services login
+check "it is shown once, and in no row of the log" \
+	bash -c '[ -n "$1" ] && ! grep -qF -- "$1" "$2"' - "$code_of_day" "$lab_log"
+logs_in "the code of the day logs in without a card" login "$code_of_day" \
+	PAM_SUCCESS ""
+check "as its own event" grep -q 'event=pass result=granted' "$lab_log"
+check "and names nobody in it" \
+	bash -c '! grep -q -- "$1" "$2"' - "$person" "$lab_log"
+logs_in "as it is read aloud, in capitals and without its hyphen" login \
+	"$(tr -d - <<<"$code_of_day" | tr a-z A-Z)" PAM_SUCCESS ""
+logs_in "at a service that was not named it is not asked for" gdm-password \
+	"$code_of_day" PAM_AUTHINFO_UNAVAIL R03
+lab_login login "$second" "" x
+[[ $out == *"(PASS)"* || $out == *"code of the day"* ]] && ok "it is asked of who has one" ||
+	fail "it is asked of who has one"
+for i in 1 2 3 4; do
+	logs_in "wrong try $i is refused" login aaaaa-aaaaa PAM_AUTH_ERR F13
+done
+logs_in "after four the right one still serves" login "$code_of_day" PAM_SUCCESS ""
+logs_in "wrong try 5 is refused" login aaaaa-aaaaa PAM_AUTH_ERR F13
+logs_in "after five it is at an end" login "$code_of_day" \
+	PAM_AUTHINFO_UNAVAIL R03
+pass "$person" 120 --services login
+does "it is taken back" account pass "$person" --end
+logs_in "and then logs nobody in" login "$code_of_day" PAM_AUTHINFO_UNAVAIL R03
+pass "$person" 120
+logs_in "where none is named the greeters take it" gdm-password "$code_of_day" \
+	PAM_SUCCESS ""
+refuses "an account that is not there has none" A12 account pass nobody-here \
+	--until "$(in_minutes 10)"
+run account pass "$person" --until 00:00
+check "a time that is past is refused" [ $status = 2 ]
+does "taken back again" account pass "$person" --end
+
+# -- another name, another home ------------------------------------------------------------
+
+before=$(entry "$person")
+does "an account is renamed" account rename "$person" --to amina
+says "uid $uid as before" && ok "and says what stays" || fail "and says what stays"
+check "its entry is the same under the new name" \
+	[ "$(entry amina)" = "amina:${before#*:}" ]
+check "the old one is unknown" [ -z "$(entry "$person")" ]
+refuses "and is never given again" A09 account rename "$second" --to "$person"
+old=$person
+person=amina
+does "an account is moved" account move amina --to /srv/people/amina
+says '^  mv .* /srv/people/amina$' && ok "and says how its files come after" ||
+	fail "and says how its files come after"
+check "getent gives the new home" [ "$(field amina 6)" = /srv/people/amina ]
+refuses "a home that NSS may not answer" A07 account move amina --to /srv/a:b
+lab_put good
+lab_calm
+lab_login login amina 123456 plain-Word-7
+expect "the same card is the account of the new name" PAM_SUCCESS ""
+lab_calm
+lab_login login "$old" 123456 plain-Word-7
+check "and not of the old one" [ "$result" != PAM_SUCCESS ]
+
+# -- groups ---------------------------------------------------------------------------------
+
+does "a group is made" group put archive --gid 70010
+does "and joined" group join archive --account amina
+groups_of() { LD_LIBRARY_PATH=$B id -G "$1" 2>/dev/null; }
+check "id says so" grep -qw 70010 <<<"$(groups_of amina)"
+run group list
+says '^archive +70010 +1$' && ok "it is listed" || fail "it is listed"
+does "and left" group leave archive --account amina
+check "id says that too" [ -z "$(groups_of amina | grep -w 70010)" ]
+refuses "a group that is not there" "A1[25]" group join nothing --account amina
+
+# -- leaving, and coming back ---------------------------------------------------------------
+
+mkdir -p "$ROOT/home/.ssh"
+echo synthetic >"$ROOT/home/.ssh/authorized_keys"
+does "a home in the lab" account move amina --to "$ROOT/home"
+setpriv --reuid "$uid" --regid 65536 --clear-groups sleep 600 &
+lingers=$!
+sleep 0.2
+does "an account is revoked" account revoke amina
+says "1 process +pkill -KILL -U $uid" && ok "its process is named" ||
+	fail "its process is named"
+says "ssh keys +move $ROOT/home/.ssh/authorized_keys away" &&
+	ok "and its ssh keys" || fail "and its ssh keys"
+kill $lingers
+wait $lingers 2>/dev/null
+check "it still has its name: files keep their owner" [ "$(field amina 3)" = "$uid" ]
+lab_calm
+lab_login login amina 123456 plain-Word-7
+expect "its card is refused" PAM_AUTH_ERR A03
+run account list --status revoked --json
+says '"name": "amina"' && [ "$(grep -c '"name"' <<<"$out")" = 1 ] &&
+	ok "the list finds who is revoked" || fail "the list finds who is revoked"
+does "it is restored" account restore amina
+lab_calm
+lab_login login amina 123456 plain-Word-7
+expect "and logs in again" PAM_SUCCESS ""
+
+# -- what is held about me -------------------------------------------------------------------
+
+printf 'uid=%s active=yes remote=no seat=seat0\n' "$uid" >"$ROOT/run/cnie/seat-stub"
+as_person() {	# cniectl arguments: as the person at the seat
+	lab_calm
+	lab_take	# it must be put in after it was asked for
+	{ sleep 0.8; lab_put good; } &
+	out=$(printf '123456\nplain-Word-7\n' | setpriv --reuid "$uid" \
+		--regid 65536 --clear-groups \
+		env LC_ALL="${LANG_OF_PERSON-C}" "$B/cniectl" "$@" 2>&1)
+	status=$?
+	wait $!
+}
+pass amina 60
+lab_set login card_wait_s 8
+as_person my-data
+[ $status = 0 ] && ok "a person who is not root is told what is held" ||
+	fail "a person who is not root is told what is held"
+for what in "name is amina" "number on the machines is $uid" "It is active" \
+		"code that you chose" "A code of the day" "No national number" \
+		"No portrait" "CNDP" "urn:example:sector:people" "$ROOT/home"; do
+	says "$what" && ok "it says: ${what//$ROOT/}" || fail "it says: $what"
+done
+told=$out
+ctl roster key "$ROOT/signer" >/dev/null &&
+	ctl roster export "$ROOT/export" --sign "$ROOT/signer" >/dev/null || die export
+tags=$(grep -oiE '\b[0-9a-f]{32}\b' "$ROOT/export" | sort -u)
+check "the roster holds tags" [ "$(wc -l <<<"$tags")" -ge 4 ]
+check "and none of them is told" [ -z "$(grep -iF -- "$tags" <<<"$told")" ]
+check "nor number, document, name, birth, CAN or code" \
+	bash -c '! grep -qE "AB123456|X12345678|SYNTHETIC|850615|123456|plain-Word|[a-z2-7]{5}-[a-z2-7]{5}" <<<"$1"' - "$told"
+as_person my-data --json
+[ $status = 0 ] && python3 -m json.tool >/dev/null 2>&1 <<<"$(sed -n '/^{/,$p' <<<"$out")" &&
+	ok "as JSON too" || fail "as JSON too"
+check "without tags" [ -z "$(grep -iF -- "$tags" <<<"$out")" ]
+LANG_OF_PERSON=fr_FR.UTF-8 as_person my-data
+says "Aucun numéro national" && ok "in French" || fail "in French"
+printf 'uid=64998 active=yes remote=yes seat=-\n' >"$ROOT/run/cnie/seat-stub"
+as_person my-data
+[ $status = 1 ] && says '\(S0[124]\)' && ok "not over the network" ||
+	fail "not over the network: $status"
+rm -f "$ROOT/run/cnie/seat-stub"
+does "the pass goes" account pass amina --end
+lab_set login card_wait_s 1
+
+# -- the key is lost ---------------------------------------------------------------------------
+
+entry_before=$(entry amina)
+rm "$ROOT"/var/lib/cnie/key/*
+lab_set sector epoch 2
+run key init --no-backup
+[ $status = 0 ] || die "key init: $out"
+lab_calm
+lab_login login amina 123456 plain-Word-7
+expect "after the key was lost nobody is known" PAM_AUTH_ERR A01
+lab_put other
+lab_calm
+out=$(printf '123456\nwrong-Word-9\n' | ctl account rebind amina 2>&1)
+[ $? != 0 ] && says 'F07' && ok "who does not know the code binds no card" ||
+	fail "who does not know the code binds no card"
+lab_put good
+lab_calm
+out=$(printf '123456\nplain-Word-7\n' | ctl account rebind amina 2>&1)
+[ $? = 0 ] && ok "the card is bound again" || fail "the card is bound again"
+check "uid, name and home are as before" [ "$(entry amina)" = "$entry_before" ]
+lab_calm
+lab_login login amina 123456 plain-Word-7
+expect "and logs in" PAM_SUCCESS ""
+lab_calm
+out=$(printf '123456\nplain-Word-7\n' | ctl account rebind "$second" 2>&1)
+[ $? != 0 ] && says '\(A0[28]\)|\(A14\)' && ok "but is nobody else's too" ||
+	fail "but is nobody else's too"
+
+# -- and the short pass -------------------------------------------------------------------------
+
+lab_take
+person=$second
+while [ "$(date +%s)" -le "$ends" ]; do sleep 0.5; done
+logs_in "after its end a code of the day is none" login "$short" \
+	PAM_AUTHINFO_UNAVAIL R03
