@@ -23,7 +23,7 @@ lab_init
 lab_card good
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:bench --profile uto --csca "$ROOT/store" \
-	--ids "$LAB_IDS" >/dev/null 2>&1 || die setup
+	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die setup
 printf 'bac = yes\npassword = mrz\n' >>"$ROOT/etc/cnie/profile.d/uto.conf"
 sed -i '0,/^bac = no/{/^bac = no/d}' "$ROOT/etc/cnie/profile.d/uto.conf"
 vcard_start

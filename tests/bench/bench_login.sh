@@ -19,7 +19,7 @@ lab_init
 lab_card good --pad-to 15000
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:bench --profile uto --csca "$ROOT/store" \
-	--ids "$LAB_IDS" >/dev/null 2>&1 || die setup
+	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die setup
 lab_camera holder
 vcard_start
 lab_authorise face
