@@ -136,6 +136,21 @@ else
 	add "0 passed, 1 failed"
 fi
 
+echo '-- the key of a sector, with a program killed at every step'
+for script in tests/system/test_keys*killed*.sh; do
+	name=$(basename "$script" .sh)
+	if CNIE_KILL_STEP=1 timeout -k 5 1200 bash "$script" \
+			>"$log/$name.whole" 2>&1 &&
+			! grep -q '^FAIL' "$log/$name.whole"; then
+		echo "ok   $name, each step"
+		add "1 passed, 0 failed"
+	else
+		echo "FAIL $name, each step"
+		grep -A8 '^FAIL' "$log/$name.whole" | sed 's/^/    | /'
+		add "0 passed, 1 failed"
+	fi
+done
+
 echo '-- mutation'
 bash tests/mutation/run.sh | tee "$log/mutation"
 add "$(tail -n 1 "$log/mutation")"

@@ -233,7 +233,7 @@ static enum reason bring_up(struct roster *r)
 	return txn_commit(&t) == R_OK ? REASON_NONE : REASON_ROSTER;
 }
 
-/* Nothing is written where all is as it should be: another may hold the lock. */
+/* Nothing is written where all is well: another may hold the lock. */
 static enum reason check(struct roster *r)
 {
 	int64_t version, id, tables;

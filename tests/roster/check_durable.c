@@ -31,13 +31,13 @@ static unsigned long step_of(unsigned long usual)
 	return given ? strtoul(given, NULL, 10) : usual;
 }
 
-/* In memory where there is such a place: what syncs cost is not the question. */
+/* In memory where there is such a place: what syncs cost is not asked. */
 static void setup(void)
 {
 	struct stat st;
 
-	strcpy(base, stat("/dev/shm", &st) == 0 ? "/dev/shm/check_durable.XXXXXX"
-						: "/tmp/check_durable.XXXXXX");
+	snprintf(base, sizeof(base), "%s/check_durable.XXXXXX",
+		 stat("/dev/shm", &st) == 0 ? "/dev/shm" : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(base));
 	snprintf(folder, sizeof(folder), "%s/d", base);
 	snprintf(log_path, sizeof(log_path), "%s/log", base);

@@ -141,7 +141,7 @@ START_TEST(versions_of_what_goes_out_only_grow)
 }
 END_TEST
 
-START_TEST(what_would_be_expired_or_of_no_sector_does_not_go_out)
+START_TEST(what_is_expired_or_of_no_sector_does_not_go_out)
 {
 	struct export_options o = { .kind = EXCHANGE_ROSTER, .urn = URN,
 				    .today = TODAY, .expires = TODAY - 1 };
@@ -323,7 +323,7 @@ static Suite *exchange_suite(void)
 	tcase_add_test(t, what_goes_out_comes_in_the_same);
 	tcase_add_test(t, the_same_again_with_a_newer_version_changes_nothing);
 	tcase_add_test(t, versions_of_what_goes_out_only_grow);
-	tcase_add_test(t, what_would_be_expired_or_of_no_sector_does_not_go_out);
+	tcase_add_test(t, what_is_expired_or_of_no_sector_does_not_go_out);
 	tcase_add_test(t, what_is_of_no_sector_does_not_come_in);
 	tcase_add_test(t, rollback_is_refused);
 	tcase_add_test(t, expired_file_and_one_of_another_sector_are_refused);

@@ -190,7 +190,7 @@ START_TEST(an_account_made_here_is_the_files_by_a_shared_tag)
 }
 END_TEST
 
-/* Its old tag is known to the file alone: the statement shows it is the same. */
+/* Its old tag is known to the file alone: the statement shows the same. */
 START_TEST(a_tag_of_before_shows_the_same_person)
 {
 	struct roster_account a = enrolled(r, 1);
@@ -276,7 +276,7 @@ START_TEST(blocked_here_or_there_is_blocked)
 	char hex[33];
 
 	first_version();
-	/* here: by an order; there: person 2's first, and a second is current */
+	/* here: by order; there: person 2's first, and a second is current */
 	ck_assert_int_eq(roster_card_block(r, "abc"), REASON_NONE);
 	text_begin(&text, 2);
 	text_person(&text, 1, 65600, "abc");

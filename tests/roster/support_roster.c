@@ -112,8 +112,8 @@ void sql(const char *text, int want)
 
 	ck_assert_int_eq(sqlite3_open(roster_path, &db), SQLITE_OK);
 	sqlite3_exec(db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
-	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == want, "%s: %s",
-		      text, sqlite3_errmsg(db));
+	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == want,
+		      "%s: %s", text, sqlite3_errmsg(db));
 	sqlite3_close(db);
 }
 

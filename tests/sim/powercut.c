@@ -36,7 +36,8 @@ static struct { char name[64]; uint32_t id; } known[NAMES];
 
 __attribute__((constructor)) static void start(void)
 {
-	const char *dir = getenv("CNIE_CUT_DIR"), *path = getenv("CNIE_CUT_LOG");
+	const char *dir = getenv("CNIE_CUT_DIR");
+	const char *path = getenv("CNIE_CUT_LOG");
 	const char *at = getenv("CNIE_CUT_AT");
 
 	if (!dir || !path || strlen(dir) >= sizeof(folder))
