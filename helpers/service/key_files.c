@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -39,9 +40,16 @@ enum result key_open_to_destroy(uint32_t epoch, int *fd)
 
 	if (r != R_OK)
 		return r;
-	f = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	f = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (f < 0)
 		return errno == ENOENT ? R_ABSENT : R_INTERNAL;
+	/* its mode is 0400, and the unit leaves root no way around that */
+	if (fchmod(f, 0600))
+		return R_INTERNAL;
+	close_fd(&f);
+	f = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (f < 0)
+		return R_INTERNAL;
 	up = fcntl(f, F_DUPFD_CLOEXEC, 10);
 	if (up < 0)
 		return R_INTERNAL;
