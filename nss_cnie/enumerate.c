@@ -36,7 +36,7 @@ enum nss_status _nss_cnie_getpwent_r(struct passwd *pw, char *buf, size_t n,
 	struct view_account a;
 	int saved = errno;
 	struct pin pin;
-	enum result r = pin_take(&pin);
+	enum result r = pin_take(&pin, FOR_ANY, 0);
 
 	if (r != R_OK)
 		return reply_no_view(r, saved, errnop);
@@ -70,7 +70,7 @@ enum nss_status _nss_cnie_getgrent_r(struct group *gr, char *buf, size_t n,
 	struct view_group g;
 	int saved = errno;
 	struct pin pin;
-	enum result r = pin_take(&pin);
+	enum result r = pin_take(&pin, FOR_ANY, 0);
 
 	if (r != R_OK)
 		return reply_no_view(r, saved, errnop);

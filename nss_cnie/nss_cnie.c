@@ -28,7 +28,7 @@ enum nss_status _nss_cnie_getpwnam_r(const char *name, struct passwd *pw,
 
 	if (!view_name_ok(key))
 		return reply_result(R_ABSENT, saved, errnop);
-	r = pin_take(&pin);
+	r = pin_take(&pin, FOR_NAME, view_hash_name(key));
 	if (r != R_OK)
 		return reply_no_view(r, saved, errnop);
 	r = view_find_name(pin.view, key, &a);
@@ -48,7 +48,7 @@ enum nss_status _nss_cnie_getpwuid_r(uid_t uid, struct passwd *pw, char *buf,
 
 	if (!view_id_ok(uid))
 		return reply_result(R_ABSENT, saved, errnop);
-	r = pin_take(&pin);
+	r = pin_take(&pin, FOR_UID, view_hash_id(uid));
 	if (r != R_OK)
 		return reply_no_view(r, saved, errnop);
 	r = view_find_uid(pin.view, uid, &a);
@@ -69,7 +69,7 @@ enum nss_status _nss_cnie_getgrnam_r(const char *name, struct group *gr,
 
 	if (!view_name_ok(key))
 		return reply_result(R_ABSENT, saved, errnop);
-	r = pin_take(&pin);
+	r = pin_take(&pin, FOR_GROUP, view_hash_name(key));
 	if (r != R_OK)
 		return reply_no_view(r, saved, errnop);
 	r = view_find_group(pin.view, key, &g);
@@ -89,7 +89,7 @@ enum nss_status _nss_cnie_getgrgid_r(gid_t gid, struct group *gr, char *buf,
 
 	if (!view_id_ok(gid))
 		return reply_result(R_ABSENT, saved, errnop);
-	r = pin_take(&pin);
+	r = pin_take(&pin, FOR_GID, view_hash_id(gid));
 	if (r != R_OK)
 		return reply_no_view(r, saved, errnop);
 	r = view_find_gid(pin.view, gid, &g);
@@ -168,7 +168,7 @@ enum nss_status _nss_cnie_initgroups_dyn(const char *user, gid_t group,
 
 	if (!view_name_ok(key))
 		return reply_result(R_ABSENT, saved, errnop);
-	r = pin_take(&pin);
+	r = pin_take(&pin, FOR_NAME, view_hash_name(key));
 	if (r != R_OK)
 		return reply_no_view(r, saved, errnop);
 	r = view_find_name(pin.view, key, &a);

@@ -191,7 +191,23 @@ static bool stale(const struct view_map *m)
 	return path_changed(m);
 }
 
-enum result pin_take(struct pin *p)
+static void ask_ahead(const struct view *v, enum pin_for what, uint32_t hash)
+{
+	const struct view_index *const indexes[FOR_ANY] = {
+		[FOR_NAME] = &v->names, [FOR_UID] = &v->uids,
+		[FOR_GROUP] = &v->group_names, [FOR_GID] = &v->gids,
+	};
+	const struct view_index *index;
+
+	if (what == FOR_ANY)
+		return;
+	index = indexes[what];
+	if (index->slots > 0)
+		__builtin_prefetch(v->file.p + index->offset + VIEW_SLOT *
+				   (uint64_t)view_slot(hash, index->slots));
+}
+
+enum result pin_take(struct pin *p, enum pin_for what, uint32_t hash)
 {
 	unsigned int shard = my_shard();
 	struct view_map m = { 0 };
@@ -205,6 +221,7 @@ enum result pin_take(struct pin *p)
 			return replace(0, shard, p);
 		atomic_fetch_add(&s->count[shard].readers, 1);
 		if (atomic_load(&current) == c) {
+			ask_ahead(&s->map.view, what, hash);
 			if (!stale(&s->map)) {
 				pinned(p, s, shard);
 				return R_OK;

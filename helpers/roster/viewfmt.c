@@ -19,7 +19,6 @@
 
 #define ACCOUNT_FIXED 20
 #define GROUP_FIXED 12
-#define SLOT 8
 #define REF 4
 #define LINE 64
 
@@ -139,8 +138,8 @@ static enum result take_index(const uint8_t *h, uint64_t size,
 	} else {
 		refuse_if(index.probe == 0 || index.probe > VIEW_PROBE_MAX,
 			  R_MALFORMED);
-		refuse_if(!table_ok(index.offset, index.slots, SLOT, size),
-			  R_MALFORMED);
+		refuse_if(!table_ok(index.offset, index.slots, VIEW_SLOT,
+				    size), R_MALFORMED);
 	}
 	*out = index;
 	return R_OK;
@@ -334,8 +333,8 @@ static enum result probe_next(const struct view *v, struct probe *p,
 	uint32_t hash, ref;
 
 	while (p->left > 0) {
-		if (!at(v->file, p->index->offset + SLOT * (uint64_t)p->slot,
-			SLOT, &s))
+		if (!at(v->file, p->index->offset +
+			VIEW_SLOT * (uint64_t)p->slot, VIEW_SLOT, &s))
 			return R_MALFORMED;
 		hash = be32(s.p);
 		ref = be32(s.p + 4);

@@ -82,6 +82,7 @@
 #define VIEW_GROUPS_MAX 64
 #define VIEW_MEMBERS_MAX 64	/* larger groups list nobody */
 #define VIEW_PROBE_MAX 255
+#define VIEW_SLOT 8		/* bytes of a slot of an index */
 #define VIEW_SIZE_MAX (UINT64_C(1) << 34)	/* refs reach 2^35 */
 
 enum view_flag { VIEW_ENUMERATE = 1 };

@@ -9,7 +9,6 @@
 
 #include "base/scope.h"
 
-#define SLOT 8
 /* What the file may grow to before a ref no longer fits. */
 #define AT_MAX (VIEW_SIZE_MAX - (1 << 20))
 
@@ -42,13 +41,19 @@ static enum result flush(struct out *o)
 
 static enum result append(struct out *o, struct span s)
 {
-	if (s.n > sizeof(o->buf) || o->at > AT_MAX)
+	if (o->at > AT_MAX)
 		return R_INTERNAL;
-	if (s.n > sizeof(o->buf) - o->used && flush(o) != R_OK)
-		return R_INTERNAL;
-	memcpy(o->buf + o->used, s.p, s.n);
-	o->used += s.n;
-	o->at += s.n;
+	while (s.n > 0) {
+		size_t end = OUT_PIECE - (o->at - o->used) % OUT_PIECE;
+		size_t n = s.n < end - o->used ? s.n : end - o->used;
+
+		memcpy(o->buf + o->used, s.p, n);
+		o->used += n;
+		o->at += n;
+		s = span_of(s.p + n, s.n - n);
+		if (o->used == end && flush(o) != R_OK)
+			return R_INTERNAL;
+	}
 	return R_OK;
 }
 
@@ -121,15 +126,15 @@ static enum result name_at(int fd, uint32_t ref, enum key_kind kind,
 	return R_OK;
 }
 
-static enum result tell_apart(int fd, uint32_t a, uint32_t b,
+static enum result tell_apart(struct out *o, uint32_t a, uint32_t b,
 			      enum key_kind kind)
 {
 	struct name x, y;
 
 	if (kind == UNIQUE_HASH)	/* the finaliser is a bijection */
 		return R_MALFORMED;
-	if (name_at(fd, a, kind, &x) != R_OK ||
-	    name_at(fd, b, kind, &y) != R_OK)
+	if (flush(o) != R_OK || name_at(o->fd, a, kind, &x) != R_OK ||
+	    name_at(o->fd, b, kind, &y) != R_OK)
 		return R_INTERNAL;
 	return strcmp(x.text, y.text) ? R_OK : R_MALFORMED;
 }
@@ -146,7 +151,7 @@ static uint32_t distance(uint32_t slots, uint32_t i, uint32_t hash)
  * Linear probing; the one farther from home keeps the slot (Robin Hood), which
  * keeps the longest probe short at this load. Keys of one hash always meet.
  */
-static enum result insert(int fd, struct key *table, uint32_t slots,
+static enum result insert(struct out *o, struct key *table, uint32_t slots,
 			  struct key key, enum key_kind kind, uint32_t *longest)
 {
 	uint32_t i = view_slot(key.hash, slots), d = 0;
@@ -155,7 +160,7 @@ static enum result insert(int fd, struct key *table, uint32_t slots,
 		uint32_t there = distance(slots, i, table[i].hash);
 
 		if (table[i].hash == key.hash) {
-			enum result r = tell_apart(fd, table[i].ref, key.ref,
+			enum result r = tell_apart(o, table[i].ref, key.ref,
 						   kind);
 
 			if (r != R_OK)
@@ -207,13 +212,13 @@ enum result out_index(struct out *o, const struct keys *k, enum key_kind kind,
 	*index = (struct view_index){ 0 };
 	if (k->n == 0)
 		return R_OK;
-	if (slots > UINT32_MAX || flush(o) != R_OK)
+	if (slots > UINT32_MAX)
 		return R_INTERNAL;
-	table = calloc(slots, SLOT);
+	table = calloc(slots, VIEW_SLOT);
 	if (!table)
 		return R_INTERNAL;
 	for (size_t i = 0; i < k->n; i++) {
-		enum result r = insert(o->fd, table, (uint32_t)slots,
+		enum result r = insert(o, table, (uint32_t)slots,
 				       k->key[i], kind, &longest);
 
 		if (r != R_OK)

@@ -29,7 +29,7 @@ START_TEST(pinned_views_stay_and_go_with_their_last_reader)
 
 	for (uint32_t i = 0; i < HELD; i++) {
 		nss_write(100 + i);
-		ck_assert_int_eq(pin_take(&pin[i]), R_OK);
+		ck_assert_int_eq(pin_take(&pin[i], FOR_ANY, 0), R_OK);
 		ck_assert_int_eq(pin[i].view->accounts, 100 + i);
 	}
 	for (uint32_t i = 0; i < HELD; i++) {
@@ -42,7 +42,7 @@ START_TEST(pinned_views_stay_and_go_with_their_last_reader)
 	for (uint32_t i = 0; i < HELD; i++)
 		pin_drop(&pin[i]);
 	/* the last one that had a slot is current, but a newer stands there */
-	ck_assert_int_eq(pin_take(&pin[0]), R_OK);
+	ck_assert_int_eq(pin_take(&pin[0], FOR_ANY, 0), R_OK);
 	ck_assert_int_eq(pin[0].view->accounts, 100 + HELD - 1);
 	pin_drop(&pin[0]);
 	ck_assert_int_eq(nss_mappings(), 1);
@@ -53,11 +53,11 @@ START_TEST(two_readers_of_one_view_the_second_unmaps)
 {
 	struct pin a, b, c;
 
-	ck_assert_int_eq(pin_take(&a), R_OK);
-	ck_assert_int_eq(pin_take(&b), R_OK);
+	ck_assert_int_eq(pin_take(&a, FOR_ANY, 0), R_OK);
+	ck_assert_int_eq(pin_take(&b, FOR_ANY, 0), R_OK);
 	ck_assert_ptr_eq(a.view, b.view);
 	nss_write(101);
-	ck_assert_int_eq(pin_take(&c), R_OK);
+	ck_assert_int_eq(pin_take(&c, FOR_ANY, 0), R_OK);
 	ck_assert_int_eq(nss_mappings(), 2);
 	pin_drop(&a);
 	ck_assert_int_eq(nss_mappings(), 2);
@@ -75,7 +75,7 @@ START_TEST(child_never_unmaps_what_its_parent_had_pinned)
 	int status;
 	pid_t pid;
 
-	ck_assert_int_eq(pin_take(&held), R_OK);
+	ck_assert_int_eq(pin_take(&held, FOR_ANY, 0), R_OK);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
@@ -83,7 +83,8 @@ START_TEST(child_never_unmaps_what_its_parent_had_pinned)
 
 		nss_write(101);
 		for (int i = 0; i < 100; i++) {
-			if (pin_take(&p) != R_OK || p.view->accounts != 101)
+			if (pin_take(&p, FOR_ANY, 0) != R_OK ||
+			    p.view->accounts != 101)
 				_exit(1);
 			pin_drop(&p);
 		}
@@ -115,7 +116,7 @@ static uint64_t look_at_view(uint64_t before)
 	uint64_t seen = atomic_load(&newest), g;
 	struct pin p;
 
-	if (pin_take(&p) != R_OK) {
+	if (pin_take(&p, FOR_ANY, 0) != R_OK) {
 		atomic_fetch_add(&wrong, 1);
 		return before;
 	}
@@ -190,7 +191,7 @@ START_TEST(threads_read_through_replacements)
 	ck_assert_uint_eq(last_seen - first, REPLACEMENTS);
 	join_threads(t);
 	/* nobody is left that could hold an old one */
-	ck_assert_int_eq(pin_take(&last), R_OK);
+	ck_assert_int_eq(pin_take(&last, FOR_ANY, 0), R_OK);
 	ck_assert_int_eq(nss_mappings(), 1);
 	pin_drop(&last);
 }

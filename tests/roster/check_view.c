@@ -89,7 +89,8 @@ START_TEST(all_are_listed_in_the_order_they_came)
 }
 END_TEST
 
-static const uint32_t sizes[] = { 0, 1, 2, 50, 51, 999, 1001, 20000 };
+static const uint32_t sizes[] = { 0, 1, 2, 50, 51, 999, 1001, 20000,
+	50000 /* more than is written at once */ };
 
 START_TEST(everybody_is_found_and_nobody_else)
 {
