@@ -197,10 +197,12 @@ $(1)/pam_cnie.so: $(PAM_SRC:%.c=$(2)/%.o) $(2)/libbase.a pam_cnie/pam_cnie.map
 	$$(call say,LINK,$$@)
 	$(Q)$(CC) $(MODULE) -Wl,--version-script=pam_cnie/pam_cnie.map \
 		-o $$@ $$(filter-out %.map,$$^) $(PAM)
+# one mapping of it and not three: the first look-up of each process is quicker
 $(1)/libnss_cnie.so.2: $(NSS_SRC:%.c=$(2)/%.o) $(2)/libbase.a nss_cnie/nss_cnie.map
 	$$(call say,LINK,$$@)
 	$(Q)$(CC) $(MODULE) -Wl,--version-script=nss_cnie/nss_cnie.map \
-		-Wl,-soname,libnss_cnie.so.2 -o $$@ $$(filter-out %.map,$$^)
+		-Wl,-soname,libnss_cnie.so.2 -Wl,-z,noseparate-code \
+		-o $$@ $$(filter-out %.map,$$^)
 endef
 $(eval $(call module,$(B),$(OBJ)))
 $(eval $(call module,$(B)/test,$(TOBJ)))
