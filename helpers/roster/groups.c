@@ -55,7 +55,7 @@ static enum reason pair(sqlite3 *db, const char *group, const char *account,
 	enum result r = owner_of_name(db, group, gid);
 
 	if (r != R_OK)
-		return r == R_ABSENT ? REASON_NO_ACCOUNT : REASON_ROSTER;
+		return r == R_ABSENT ? REASON_NO_GROUP : REASON_ROSTER;
 	return account_find(db, account, &a, id);
 }
 

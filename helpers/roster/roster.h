@@ -232,7 +232,7 @@ must_check enum reason roster_card_block(struct roster *r, const char *name);
 /*
  * Groups. put creates one or renames the group with this gid; the group whose
  * gid is an account's primary one needs no membership. REASON_NAME_TAKEN: the
- * name belongs to another gid. REASON_NO_ACCOUNT: no such group or account.
+ * name belongs to another gid. REASON_NO_GROUP, REASON_NO_ACCOUNT: none such.
  * REASON_OUT_OF_RANGE: not a name or gid that NSS may answer, or more than
  * ROSTER_GROUPS_MAX groups for one account.
  */

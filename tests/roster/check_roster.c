@@ -392,7 +392,7 @@ START_TEST(groups_are_kept_and_limited)
 	ck_assert_int_eq(roster_group_put(r, "a:b", 70000),
 			 REASON_OUT_OF_RANGE);
 	ck_assert_int_eq(roster_group_join(r, "cnie", a.name),
-			 REASON_NO_ACCOUNT);
+			 REASON_NO_GROUP);
 	ck_assert_int_eq(roster_group_join(r, "sector", "nobody"),
 			 REASON_NO_ACCOUNT);
 	for (uint32_t i = 0; i < ROSTER_GROUPS_MAX; i++) {
