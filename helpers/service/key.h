@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/scope.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,8 @@ enum custody {
 must_check enum result key_open(uint32_t epoch, int *fd);
 /* Which of them it is. */
 enum custody key_custody(uint32_t epoch);
+/* A sealed key lies here: the epoch has one, whoever can't open it. */
+bool key_sealed_here(uint32_t epoch);
 
 /* A new file for it (R_BUSY where the epoch has a key); key_commit gives it
  * its name, key_abandon removes it. path: of the new file. */

@@ -29,6 +29,14 @@ static enum result path_of(uint32_t epoch, const char *suffix, char *out,
 	return prefix_path(path, out, cap);
 }
 
+bool key_sealed_here(uint32_t epoch)
+{
+	char path[PREFIX_PATH_MAX];
+
+	return path_of(epoch, "cred", path, sizeof(path)) == R_OK &&
+	       access(path, F_OK) == 0;
+}
+
 /* -- the end of an epoch ------------------------------------------- */
 
 enum result key_open_to_destroy(uint32_t epoch, int *fd)
@@ -81,9 +89,7 @@ uint32_t key_left_over(uint32_t below, uint32_t except)
 	for (uint32_t e = below; e-- > first;)
 		if (e != except &&
 		    ((path_of(e, "key", path, sizeof(path)) == R_OK &&
-		      access(path, F_OK) == 0) ||
-		     (path_of(e, "cred", path, sizeof(path)) == R_OK &&
-		      access(path, F_OK) == 0)))
+		      access(path, F_OK) == 0) || key_sealed_here(e)))
 			return e;
 	return 0;
 }

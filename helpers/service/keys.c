@@ -19,19 +19,9 @@
 
 bool key_verb(uint8_t verb)
 {
-	switch (verb) {
-	case ADMIN_KEY_INIT:
-	case ADMIN_KEY_MAKE:
-	case ADMIN_KEY_MACHINE:
-	case ADMIN_KEY_STATUS:
-	case ADMIN_KEY_UNBOUND:
-	case ADMIN_KEY_RETIRE:
-	case ADMIN_KEY_BACKUP:
-	case ADMIN_KEY_RESTORE:
-		return true;
-	default:
-		return false;
-	}
+	/* they stand together in wire_admin.h, but for setup's */
+	return verb == ADMIN_KEY_INIT ||
+	       (verb >= ADMIN_KEY_STATUS && verb <= ADMIN_KEY_RESTORE);
 }
 
 static void staff(struct txn *t, struct msg_sector_config *m,
@@ -73,6 +63,11 @@ static void make_file(struct txn *t, uint32_t epoch)
 	if (key_custody(epoch) != CUSTODY_NONE) {
 		key_drop_unfinished(epoch);
 		txn_done(t, "the sector has its key already; it was kept");
+		return;
+	}
+	/* one that systemd did not hand over is no reason for another */
+	if (refused(key_sealed_here(epoch))) {
+		txn_refuse(t, REASON_NO_KEY);
 		return;
 	}
 	roster = txn_roster(t);

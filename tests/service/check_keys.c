@@ -65,6 +65,16 @@ START_TEST(a_lost_key_is_not_made_anew_under_the_same_epoch)
 }
 END_TEST
 
+START_TEST(a_sealed_key_that_was_not_handed_over_is_not_replaced)
+{
+	station_put(PATH_KEY_DIR "/sector-2.cred", "sealed", 0600);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 2 });
+	over(REASON_NO_KEY, NULL);
+	ck_assert(!there("sector-2.key") && !there("sector-2.key.new"));
+	ck_assert(there("sector-2.cred"));
+}
+END_TEST
+
 START_TEST(a_helper_that_fails_leaves_no_half_key)
 {
 	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 2 });
@@ -342,6 +352,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_key_that_is_there_is_kept);
 	tcase_add_test(t, what_a_killed_run_left_goes);
 	tcase_add_test(t, a_lost_key_is_not_made_anew_under_the_same_epoch);
+	tcase_add_test(t,
+		       a_sealed_key_that_was_not_handed_over_is_not_replaced);
 	tcase_add_test(t, a_helper_that_fails_leaves_no_half_key);
 	tcase_add_test(t, only_the_epoch_that_comes_may_be_made);
 	tcase_add_test(t, a_token_makes_its_key_itself);
