@@ -18,9 +18,8 @@ void start_card(struct txn *t)
 {
 	/* after a removal pcscd may call the card present for a moment still:
 	 * it must be seen to come back */
-	bool fresh = t->removals > 0 ||
-		     ((t->purpose == FOR_LOGIN || t->purpose == FOR_MY_DATA) &&
-		      !t->place.attended && !t->again);
+	bool fresh = !t->again && (t->removals > 0 || (!t->place.attended &&
+		     (t->purpose == FOR_LOGIN || t->purpose == FOR_MY_DATA)));
 
 	txn_to(t, ST_WAIT_CARD);
 	if (staff_card(t, fresh, t->config.card_wait_s * 1000) != R_OK)
@@ -226,6 +225,9 @@ static void card_went(struct txn *t, enum reason why)
 		return;
 	}
 	t->force_can = t->pin_last = false;	/* was said of that card */
+	/* a card that another program reset never left: it need not come
+	 * back, and once was inserted for this login */
+	t->again = why == REASON_CARD_CHANGED;
 	start_over(t, why, MSG_CARD_REMOVED);
 }
 

@@ -297,6 +297,47 @@ START_TEST(another_card_is_not_the_one_whose_last_try_was_agreed_to)
 }
 END_TEST
 
+/* What cnie-card was told when it was started: must the card be put in now? */
+static void assert_fresh(uint8_t want)
+{
+	uint8_t buf[WIRE_MAX];
+	struct msg_card_config c;
+	struct span in;
+
+	while (chan_recv(helper[HELPER_CARD], buf, sizeof(buf), 0, &in) ==
+	       R_OK) {
+		if (wire_get(in, MSG_CARD_CONFIG, &c) != R_OK)
+			continue;
+		ck_assert_uint_eq(c.fresh, want);
+		return;
+	}
+	ck_abort_msg("no configuration");
+}
+
+START_TEST(a_card_that_was_reset_may_stay_and_one_that_left_must_return)
+{
+	begin("");
+	assert_fresh(0);
+	service.txn->place.attended = false;	/* a card lying there would */
+	card_there();				/* not be enough here */
+	answer(CAN);
+	ready(FROM_INSPECT);
+	inspect_fails(REASON_CARD_CHANGED, 0);
+	assert_fresh(0);
+	card_there();
+	answer(CAN);
+	ready(FROM_INSPECT);
+	inspect_fails(REASON_CARD_REMOVED, 0);
+	assert_fresh(1);
+	card_there();
+	inspect_fails(REASON_CARD_CHANGED, 0);
+	assert_fresh(0);
+	card_there();
+	inspect_fails(REASON_CARD_CHANGED, 0);
+	assert_ends(REASON_CARD_CHANGED);	/* there is an end to it */
+}
+END_TEST
+
 /* -- the MRZ ----------------------------------------------------------------------- */
 
 START_TEST(a_profile_may_ask_for_the_mrz)
@@ -344,6 +385,7 @@ static Suite *suite(void)
 		a_no_to_the_last_try_keeps_it,
 		nobody_is_asked_for_the_last_try_twice,
 		another_card_is_not_the_one_whose_last_try_was_agreed_to,
+		a_card_that_was_reset_may_stay_and_one_that_left_must_return,
 		a_profile_may_ask_for_the_mrz,
 		a_suspended_pin_needs_the_can_though_the_mrz_is_usual,
 	};
