@@ -76,6 +76,8 @@ struct doctor_paths {		/* the system's files; tests have their own */
 extern const struct doctor_paths doctor_system_paths;
 
 void doctor_nsswitch(struct findings *f, const struct doctor_paths *p);
+/* Does every source of names but ours answer? NAMES_WAIT_MS at most, twice. */
+void doctor_names(struct findings *f);
 void doctor_pam(struct findings *f, const struct doctor_paths *p);
 void doctor_virtual_reader(struct findings *f, const struct doctor_paths *p);
 void doctor_core(struct findings *f, const struct doctor_paths *p);

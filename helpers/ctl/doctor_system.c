@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/scope.h"
 #include "ctl/doctor.h"
+#include "ctl/names.h"
 
 SCOPE_FREE(DIR *, closedir);
 
@@ -71,6 +72,33 @@ void doctor_nsswitch(struct findings *f, const struct doctor_paths *p)
 			break;
 		}
 	}
+}
+
+/* Before an account or group is made every other source is asked, and none
+ * may be silent: better found here than at the first enrolment. */
+void doctor_names(struct findings *f)
+{
+	bool good = true;
+
+	for (int group = 0; group < 2; group++) {
+		const struct names_question q = {
+			.group = group, .name = "cnie-doctor-asks",
+			.id = NAMES_NO_ID,
+		};
+		struct msg_verdict v;
+
+		names_ask(&q, &v);
+		if (v.verdict != VERDICT_SILENT)
+			continue;
+		good = false;
+		finding(f, FINDING_WARN, "names",
+			"start what serves it (sssd, winbind, nslcd), or take it off the line in /etc/nsswitch.conf",
+			"%s: %.32s does not answer: nobody can be enrolled",
+			group ? "group" : "passwd", v.source);
+	}
+	if (good)
+		finding(f, FINDING_OK, "names", NULL,
+			"every other source of names answers");
 }
 
 /* Append a word to a list of them, as far as it fits. */

@@ -16,6 +16,7 @@
 #include "base/channel.h"
 #include "check_main.h"
 #include "ctl/ctl.h"
+#include "ctl/doctor.h"
 #include "ctl/names.h"
 #include "support_service.h"
 
@@ -252,6 +253,26 @@ START_TEST(line_that_is_not_understood_is_silent)
 }
 END_TEST
 
+START_TEST(doctor_tells_of_a_silent_source)
+{
+	static struct findings f;
+
+	nsswitch("files cniemute cnie");
+	setenv("CNIE_MUTE", "empty", 1);
+	doctor_names(&f);
+	ck_assert_uint_eq(f.n, 1);
+	ck_assert_int_eq(f.at[0].state, FINDING_OK);
+	setenv("CNIE_MUTE", mute[_i], 1);
+	doctor_names(&f);
+	ck_assert_uint_eq(f.n, 3);
+	ck_assert_int_eq(findings_worst(&f), FINDING_WARN);
+	ck_assert_str_eq(f.at[1].text,
+			 "passwd: cniemute does not answer: nobody can be enrolled");
+	ck_assert_str_eq(f.at[2].text,
+			 "group: cniemute does not answer: nobody can be enrolled");
+}
+END_TEST
+
 /* -- who asks ------------------------------------------------------------------------- */
 
 static void expect(int fd, const char *name, uint32_t uid, enum verdict want,
@@ -365,6 +386,7 @@ static Suite *suite(void)
 	tcase_add_test(t, module_that_can_not_be_loaded_is_silent);
 	tcase_add_test(t, module_without_accounts_knows_nobody);
 	tcase_add_test(t, line_that_is_not_understood_is_silent);
+	tcase_add_loop_test(t, doctor_tells_of_a_silent_source, 1, 3);
 	tcase_add_test(t, enrol_answers_for_each_candidate);
 	tcase_add_test(t, rename_and_group_put_ask_first);
 	suite_add_tcase(s, t);
