@@ -101,8 +101,14 @@ lab_init() {
 	lab_cnied
 }
 
+# with the capabilities that cnied.service leaves it, and no more
+caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$top/packaging/systemd/cnied.service" |
+	tr A-Z a-z | sed 's/cap_/+/g; s/ /,/g')
+[ -n "$caps" ] || die "no CapabilityBoundingSet in cnied.service"
+
 lab_cnied() {
-	"$B/${LAB_CNIED:-cnied}" 2>>"$lab_log" </dev/null &
+	setpriv --no-new-privs --bounding-set="-all,$caps" \
+		"$B/${LAB_CNIED:-cnied}" 2>>"$lab_log" </dev/null &
 	cnied_pid=$!
 	local i
 	for i in $(seq 200); do
