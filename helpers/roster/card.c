@@ -347,7 +347,12 @@ static enum reason judge_bind(sqlite3 *db, const struct roster_card *card,
 	if (why == REASON_NONE && !of.bind)
 		return REASON_NONE;
 	d->bind = true;
-	return free_to_bind(db, card->epoch, d->id);
+	/* the older key is there and knows the account's person: another */
+	if (card->old_epoch && !of.old_bound)
+		why = free_to_bind(db, card->old_epoch, d->id);
+	else
+		why = REASON_NONE;
+	return why == REASON_NONE ? free_to_bind(db, card->epoch, d->id) : why;
 }
 
 enum reason roster_rebind(struct roster *r, const char *name,

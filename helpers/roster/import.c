@@ -338,21 +338,26 @@ static enum reason revoke_missing(struct importer *i)
 {
 	scoped(db_finalize) sqlite3_stmt *s = NULL;
 	sqlite3 *db = i->change.r->db;
-	enum result r = db_prepare(db, &s, "SELECT id, uid FROM account"
-				   " WHERE origin = 2 AND status = 1"
+	enum result r = db_prepare(db, &s, "SELECT id, uid, name FROM"
+				   " account WHERE origin = 2 AND status = 1"
 				   " ORDER BY id", "");
 
 	while (r == R_OK && (r = db_step(s)) == R_OK) {
 		int64_t id = sqlite3_column_int64(s, 0);
+		uint32_t uid = (uint32_t)sqlite3_column_int64(s, 1);
+		char name[NAME_MAX_LEN];
 
 		if (import_was_seen(i, id))
 			continue;
+		if (db_text(s, 2, name, sizeof(name)) != R_OK)
+			return REASON_ROSTER;
 		refuse_if(!i->options.revoke_missing, REASON_ROSTER_MISSING);
 		i->sum.revoked++;
 		if (db_run(db, "UPDATE account SET status = 2 WHERE id = ?",
 			   "i", id) != R_OK ||
-		    import_say(i, "out %u",
-			       (uint32_t)sqlite3_column_int64(s, 1)) != R_OK)
+		    /* no later file keeps its name and uid back */
+		    import_say(i, "uid %u %s", uid, name) != R_OK ||
+		    import_say(i, "out %u", uid) != R_OK)
 			return REASON_ROSTER;
 	}
 	return r == R_ABSENT ? REASON_NONE : REASON_ROSTER;

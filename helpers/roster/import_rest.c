@@ -26,15 +26,21 @@ enum reason import_group(struct importer *i, const struct exchange_line *l)
 enum reason import_given(struct importer *i, const struct exchange_line *l)
 {
 	sqlite3 *db = i->change.r->db;
-	int64_t uid = 0, origin = ORIGIN_IMPORT, one;
+	int64_t uid = 0, origin = ORIGIN_IMPORT, id;
 	enum result r;
 
-	/* nobody bears it, of the file least of all */
-	r = db_int(db, &one, "SELECT 1 FROM account WHERE name = ?", "t",
-		   l->name);
+	/* nobody bears it, of the file least of all; but one that the signer
+	 * lost is missing from the file, and import_end judges that */
+	r = db_int(db, &id, "SELECT id FROM account WHERE name = ?1"
+		   " AND (uid <> ?2 OR origin = 1)", "ti", l->name,
+		   (int64_t)l->uid);
 	refuse_if(r == R_OK, REASON_ROSTER_CONFLICT);
+	if (r == R_ABSENT)
+		r = db_int(db, &id, "SELECT id FROM account WHERE name = ?",
+			   "t", l->name);
+	refuse_if(r == R_OK && import_was_seen(i, id), REASON_ROSTER_CONFLICT);
 	if (r != R_ABSENT)
-		return REASON_ROSTER;
+		return r == R_OK ? REASON_NONE : REASON_ROSTER;
 	r = db_int(db, &uid, "SELECT uid FROM given WHERE name = ?", "t",
 		   l->name);
 	refuse_if(r == R_OK && uid != (int64_t)l->uid, REASON_ROSTER_CONFLICT);
@@ -126,14 +132,16 @@ enum reason import_statement(struct importer *i, const struct exchange_line *l)
 		why = has_tag(i, l, account, &has);
 	if (why != REASON_NONE)
 		return why == REASON_NO_ACCOUNT ? REASON_NONE : why;
-	if (!has) {
-		r = import_run(i, SQL_TAG_ADD, "iib", account,
-			       (int64_t)l->epoch, l->tag);
-		refuse_if(r == R_DENIED, REASON_ROSTER_CONFLICT);
-		if (r != R_ABSENT)
-			return REASON_ROSTER;
-		i->sum.changed++;
-	}
+	/* said by another machine before: each of many says it, and all that
+	 * are kept travel with the roster */
+	if (has)
+		return REASON_NONE;
+	r = import_run(i, SQL_TAG_ADD, "iib", account, (int64_t)l->epoch,
+		       l->tag);
+	refuse_if(r == R_DENIED, REASON_ROSTER_CONFLICT);
+	if (r != R_ABSENT)
+		return REASON_ROSTER;
+	i->sum.changed++;
 	r = import_run(i, SQL_REBIND_ADD, "iibibi", account,
 		       (int64_t)l->old_epoch, l->old_tag, (int64_t)l->epoch,
 		       l->tag, (int64_t)l->since);

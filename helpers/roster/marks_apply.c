@@ -207,9 +207,11 @@ enum result marks_apply(struct roster *r, int fd, off_t from, off_t size,
 /* -- said anew ----------------------------------------------------- */
 
 /* Each row is a mark's text. Names and uids of imported accounts are kept
- * back by the version: may_give(). */
+ * back by the version, may_give(); but not those of one that is revoked, which
+ * the file may lack. */
 static const char everything[] =
 "SELECT 'uid ' || uid || ' ' || name FROM account WHERE origin = 1"
+"	OR status = 2"
 " UNION ALL SELECT 'uid ' || uid || ' ' || name FROM given"
 " UNION ALL SELECT 'block ' || uid || ' ' || epoch || ' ' ||"
 "	lower(hex(card_tag)) || ' ' || card.expiry FROM card"

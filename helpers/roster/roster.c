@@ -252,7 +252,11 @@ enum reason roster_restore(struct roster *r, const char *name)
 
 	if (why != REASON_NONE)
 		return why;
-	if (db_run(r->db, "UPDATE account SET status = 1, revoked_here = 0"
+	/* a revocation that an import or the marks brought left its pass */
+	if (db_run(r->db, "DELETE FROM pass WHERE account = ?1 AND EXISTS"
+		   " (SELECT 1 FROM account WHERE id = ?1 AND status = 2)",
+		   "i", id) != R_OK ||
+	    db_run(r->db, "UPDATE account SET status = 1, revoked_here = 0"
 		   " WHERE id = ?", "i", id) != R_OK)
 		return REASON_ROSTER;
 	why = change_commit(&c);
@@ -319,6 +323,9 @@ enum reason roster_rename(struct roster *r, const char *name, const char *to)
 	    db_run(r->db, "INSERT OR IGNORE INTO given (name, uid)"
 		   " VALUES (?, ?)", "ti", name, (int64_t)a.uid) != R_OK)
 		return REASON_ROSTER;
+	/* both: where this database is lost, a file with the old name is not
+	 * another person's (import_account.c, judge_uid) */
+	marks_add(&c.marks, "uid %u %s", a.uid, name);
 	marks_add(&c.marks, "uid %u %s", a.uid, to);
 	return change_commit(&c);
 }

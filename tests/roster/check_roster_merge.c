@@ -233,6 +233,122 @@ START_TEST(a_lost_card_in_the_file_is_blocked_here)
 }
 END_TEST
 
+/* A name given here to an account of the file is not all that its uid had. */
+START_TEST(renamed_here_and_lost_the_file_still_comes)
+{
+	first_version();
+	ck_assert_int_eq(roster_rename(r, "abc", "xyz"), REASON_NONE);
+	roster_close(&r);
+	ck_assert_int_eq(remove(roster_path), 0);
+	r = open_roster();
+	first_version();
+}
+END_TEST
+
+/* Each of many machines says the same of one person, each at its time. */
+START_TEST(what_many_machines_say_travels_on)
+{
+	struct roster_account a = enrolled(r, 1);
+	struct roster_card old = card_of(1, 1, 1);
+	struct roster_card new = card_under(2, 1, 1, 20300101);
+	char old_hex[33], new_hex[33];
+
+	for (int m = 0; m < 100; m++) {
+		rebinds_begin();
+		text_add(&text, "rebind|%u|1|%s|2|%s|%u", a.uid,
+			 tag_hex(&old, old_hex), tag_hex(&new, new_hex),
+			 NOW + m);
+		ck_assert_int_eq(take_rebinds(), REASON_NONE);
+	}
+	export_all(r, EXCHANGE_ROSTER, &text);
+	roster_close(&r);
+	dir_empty();
+	r = open_roster();
+	ck_assert_int_eq(import_all(r, &text, &sum), REASON_NONE);
+	ck_assert_int_eq(login(new), REASON_NONE);
+}
+END_TEST
+
+/* The signer lost an account: its marks keep the name back, and its next file
+ * says so to machines that have the account. */
+START_TEST(what_the_signer_lost_is_missing)
+{
+	static const struct import_options revoke_missing = {
+		.kind = EXCHANGE_ROSTER, .urn = URN, .today = TODAY,
+		.now = NOW, .revoke_missing = true,
+	};
+	static struct text first, second;
+
+	enrolled(r, 1);
+	backup(&r);
+	enrolled(r, 2);
+	export_all(r, EXCHANGE_ROSTER, &first);
+	put_back(&r);
+	export_all(r, EXCHANGE_ROSTER, &second);
+	ck_assert_ptr_nonnull(strstr(second.p, "\ngiven\t"));
+	roster_close(&r);
+	dir_empty();
+	r = open_roster();
+	ck_assert_int_eq(import_all(r, &first, &sum), REASON_NONE);
+	ck_assert_int_eq(import_all(r, &second, &sum), REASON_ROSTER_MISSING);
+	ck_assert_int_eq(import_as(r, &revoke_missing, &second, &sum, NULL),
+			 REASON_NONE);
+	ck_assert_int_eq(login(card_of(2, 1, 20300101)), REASON_REVOKED);
+	check_integrity();
+}
+END_TEST
+
+/* An account that left the file is in no later one: its uid and name are kept
+ * back all the same when the database is lost. */
+START_TEST(what_left_the_file_is_not_given_again)
+{
+	static const struct import_options revoke_missing = {
+		.kind = EXCHANGE_ROSTER, .urn = URN, .today = TODAY,
+		.now = NOW, .revoke_missing = true,
+	};
+	struct roster_new in = new_of(8);
+	struct roster_account a;
+
+	text_begin(&text, 1);
+	text_person(&text, 1, 65536, "abc");
+	text_person(&text, 2, 65537, "def");
+	ck_assert_int_eq(take(), REASON_NONE);
+	backup(&r);
+	text_begin(&text, 2);
+	text_person(&text, 1, 65536, "abc");
+	text_end(&text);
+	ck_assert_int_eq(import_as(r, &revoke_missing, &text, &sum, NULL),
+			 REASON_NONE);
+	roster_close(&r);
+	ck_assert_int_eq(remove(roster_path), 0);
+	r = open_roster();
+	text_begin(&text, 2);
+	text_person(&text, 1, 65536, "abc");
+	ck_assert_int_eq(take(), REASON_NONE);
+	a = enrolled(r, 7);
+	ck_assert_int_eq(a.uid, 65538);
+	in.uid = 70000;
+	in.gid = 65536;
+	strcpy(in.name, "def");
+	strcpy(in.home, "/home/def");
+	strcpy(in.shell, "/bin/sh");
+	ck_assert_int_eq(roster_enrol(r, &test_policy, &in, &a),
+			 REASON_NAME_TAKEN);
+}
+END_TEST
+
+/* While the older key lives it knows whose the account is. */
+START_TEST(an_account_is_not_bound_to_whom_the_old_key_knows_not)
+{
+	struct roster_account a = enrolled(r, 1);
+	struct roster_card other = card_in_both(5, 1, 20310101);
+
+	ck_assert_int_eq(roster_rebind(r, a.name, &other, TODAY, NOW),
+			 REASON_BOUND);
+	ck_assert_int_eq(login(card_in_both(1, 1, 20300101)), REASON_NONE);
+}
+END_TEST
+
 static Suite *merge_suite(void)
 {
 	Suite *s = suite_create("roster/merge");
@@ -246,6 +362,12 @@ static Suite *merge_suite(void)
 	tcase_add_test(t, an_export_is_not_of_an_old_copy);
 	tcase_add_test(t, revoked_here_before_a_copy_knew_it_stays_so);
 	tcase_add_test(t, a_lost_card_in_the_file_is_blocked_here);
+	tcase_add_test(t, renamed_here_and_lost_the_file_still_comes);
+	tcase_add_test(t, what_many_machines_say_travels_on);
+	tcase_add_test(t, what_the_signer_lost_is_missing);
+	tcase_add_test(t, what_left_the_file_is_not_given_again);
+	tcase_add_test(t,
+		       an_account_is_not_bound_to_whom_the_old_key_knows_not);
 	suite_add_tcase(s, t);
 	return s;
 }
