@@ -137,39 +137,43 @@ static void ask(struct backup_wish *w)
 
 /* -- our own file ----------------------------------------------------------------- */
 
-static enum result note_text(uint32_t epoch, struct span sealed,
-			     char out[NOTE_MAX])
+/* Of the bytes and of whom they are sealed to: what was made for another pair
+ * is not what is wished now. */
+static enum result note_text(uint32_t epoch, const uint8_t to[ELEMENT_SIZE],
+			     struct span sealed, char out[NOTE_MAX])
 {
 	uint8_t hash[HASH];
 	char hex[2 * HASH + 1];
 
-	crypto_generichash(hash, sizeof(hash), sealed.p, sealed.n, NULL, 0);
+	crypto_generichash(hash, sizeof(hash), sealed.p, sealed.n, to,
+			   ELEMENT_SIZE);
 	hex_encode(SPAN(hash), hex);
 	return snprintf(out, NOTE_MAX, "%u %s\n", epoch, hex) < NOTE_MAX ?
 		       R_OK : R_INTERNAL;
 }
 
-static bool noted(uint32_t epoch, const char *file)
+static bool noted(uint32_t epoch, const struct backup_wish *w)
 {
 	uint8_t bytes[KEY_BACKUP_MAX];
 	struct sink sealed = SINK(bytes);
 	char path[PREFIX_PATH_MAX], want[NOTE_MAX], have[NOTE_MAX];
 	struct sink note = SINK(have);
 
-	return file_read(file, FILE_ANY, &sealed) == R_OK &&
-	       note_text(epoch, sink_span(&sealed), want) == R_OK &&
+	return file_read(w->file, FILE_ANY, &sealed) == R_OK &&
+	       note_text(epoch, w->to, sink_span(&sealed), want) == R_OK &&
 	       prefix_path(NOTE, path, sizeof(path)) == R_OK &&
 	       file_read(path, FILE_ROOT_OWNED, &note) == R_OK &&
 	       span_equal(sink_span(&note), span_str(want));
 }
 
-static enum result write_note(uint32_t epoch, struct span sealed)
+static enum result write_note(uint32_t epoch, const uint8_t to[ELEMENT_SIZE],
+			      struct span sealed)
 {
 	char path[PREFIX_PATH_MAX], text[NOTE_MAX];
 	enum result r = prefix_path(NOTE, path, sizeof(path));
 
 	if (r == R_OK)
-		r = note_text(epoch, sealed, text);
+		r = note_text(epoch, to, sealed, text);
 	return r == R_OK ? newfile_write(path, span_str(text), 0600, true) : r;
 }
 
@@ -203,12 +207,12 @@ static int write_file(const struct backup_wish *w, uint32_t epoch)
 	int code;
 
 	if (access(w->file, F_OK) == 0)
-		return noted(epoch, w->file) ? CTL_DONE :
+		return noted(epoch, w) ? CTL_DONE :
 					       broken(w->file, R_BUSY);
 	code = talk_result(key_backup_get(epoch, w->to, &sealed, &done), &done);
 	if (code != CTL_DONE)
 		return code;
-	r = write_note(epoch, sink_span(&sealed));
+	r = write_note(epoch, w->to, sink_span(&sealed));
 	if (r == R_OK)
 		r = newfile_write(w->file, sink_span(&sealed), 0600, false);
 	return r == R_OK ? CTL_DONE : broken(w->file, r);

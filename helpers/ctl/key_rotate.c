@@ -294,10 +294,12 @@ static int end_epoch(uint32_t epoch, uint32_t limit)
 	struct msg_admin_request m = { .verb = ADMIN_KEY_RETIRE,
 				       .epoch = epoch, .number = limit };
 	char text[64];
+	/* what a sealing that was killed left of it is its key too */
+	int code = seal_recover(epoch);
 
 	snprintf(text, sizeof(text), "epoch %u: its tags and its key are gone",
 		 epoch);
-	return key_request(&m, "retired", text);
+	return code == CTL_DONE ? key_request(&m, "retired", text) : code;
 }
 
 static int retire_live(const char *path, const struct config *c,

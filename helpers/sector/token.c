@@ -341,7 +341,10 @@ enum reason token_key_make(const struct token *t, const char *label,
 
 	if (why != REASON_NONE)
 		return why;
-	refuse_if(n != 0, REASON_KEY_EXISTS);
+	if (n != 0) {
+		why = token_key_find(t, label, id, &key);
+		return refused(why == REASON_NONE) ? REASON_KEY_EXISTS : why;
+	}
 	sink_put(&s, span_str(label));
 	sink_put(&s, SPAN(ASIDE));
 	if (sink_done(&s) != R_OK)

@@ -64,8 +64,9 @@ void token_close(struct token *t);	/* accepts a zeroed one */
 must_check enum reason token_key_find(const struct token *t, const char *label,
 				      uint32_t id, struct token_key *out);
 
-/* Make one. REASON_KEY_EXISTS: that name is taken. REASON_TOKEN_KEY: the token
- * made it otherwise than asked, and it has not got the name. What an
+/* Make one. REASON_KEY_EXISTS: there is one, and it is good. REASON_TOKEN_KEY:
+ * what has that name is not, or the token made it otherwise than asked, and it
+ * has not got the name. What an
  * interrupted call left behind has another name; the next one destroys it. */
 must_check enum reason token_key_make(const struct token *t, const char *label,
 				      uint32_t id);

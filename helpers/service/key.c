@@ -94,11 +94,43 @@ enum custody key_custody(uint32_t epoch)
 	scoped(close_fd) int sealed = -1, plain = -1;
 	bool credential = open_credential(epoch, &sealed) == R_OK;
 
-	/* a copy that lies beside the sealed one undoes the sealing */
-	if (open_file(epoch, &plain) == R_OK)
+	enum result r = open_file(epoch, &plain);
+
+	/* a copy that lies beside the sealed one undoes the sealing, the more
+	 * so one that others may read */
+	if (r == R_OK || (credential && r != R_ABSENT))
 		return CUSTODY_FILE;
 	return !credential ? CUSTODY_NONE :
 	       tpm_sealed(epoch) ? CUSTODY_TPM : CUSTODY_HOST;
+}
+
+const char *key_custody_text(const struct config *c, uint32_t epoch)
+{
+	enum custody custody;
+
+	if (c->provider == PROVIDER_PKCS11)
+		return "in the token, and never out of it";
+	if (c->provider == PROVIDER_TOKENISER)
+		return "at the tokenisation service";
+	custody = key_custody(epoch);
+	/* the older of two is as good to whoever copies the disk */
+	if (c->previous_epoch && epoch == c->epoch) {
+		enum custody old = key_custody(c->previous_epoch);
+
+		if (old != CUSTODY_NONE && old < custody)
+			custody = old;
+	}
+	switch (custody) {
+	case CUSTODY_TPM:
+		return "sealed by the TPM";
+	case CUSTODY_HOST:
+		return "demonstration only: sealed by a key on the same disk";
+	case CUSTODY_FILE:
+		return "demonstration only: a file that only root reads";
+	case CUSTODY_NONE:
+		break;
+	}
+	return "missing";
 }
 
 enum result key_create(uint32_t epoch, char *path, size_t cap, int *fd)

@@ -6,6 +6,7 @@
 #ifndef CNIE_SERVICE_KEY_H
 #define CNIE_SERVICE_KEY_H
 
+#include "base/config.h"
 #include "base/result.h"
 #include "base/scope.h"
 
@@ -27,6 +28,8 @@ enum custody {
 must_check enum result key_open(uint32_t epoch, int *fd);
 /* Which of them it is. */
 enum custody key_custody(uint32_t epoch);
+/* "sealed by the TPM", or what to think of it; of two live epochs the worse. */
+const char *key_custody_text(const struct config *c, uint32_t epoch);
 /* A sealed key lies here: the epoch has one, whoever can't open it. */
 bool key_sealed_here(uint32_t epoch);
 
@@ -48,6 +51,8 @@ uint32_t key_left_over(uint32_t below, uint32_t except);
 
 /* The day (yyyymmdd) of the epoch's last backup; 0 never. */
 uint32_t key_backup_day(uint32_t epoch);
+/* One that is about to be made was never saved. */
+must_check enum result key_backup_forget(uint32_t epoch);
 must_check enum result key_backup_done(uint32_t epoch, uint32_t day);
 
 /* What cnie-sector needs beside its channels to evaluate under this

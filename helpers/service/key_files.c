@@ -67,7 +67,8 @@ enum result key_open_to_destroy(uint32_t epoch, int *fd)
 
 enum result key_remove(uint32_t epoch)
 {
-	static const char *const suffixes[] = { "key", "cred", "backup" };
+	static const char *const suffixes[] = { "key", "key.new", "cred",
+						"backup" };
 	char path[PREFIX_PATH_MAX];
 	scoped(close_fd) int fd = -1;
 
@@ -81,15 +82,26 @@ enum result key_remove(uint32_t epoch)
 	return fd >= 0 && fsync(fd) == 0 ? R_OK : R_INTERNAL;
 }
 
+/* Under any name that it may have, be it by a run that was killed. */
+static bool anything_here(uint32_t epoch)
+{
+	static const char *const suffixes[] = { "key", "cred", "key.aside",
+						"key.ending", "key.new" };
+	char path[PREFIX_PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (path_of(epoch, suffixes[i], path, sizeof(path)) == R_OK &&
+		    access(path, F_OK) == 0)
+			return true;
+	return false;
+}
+
 uint32_t key_left_over(uint32_t below, uint32_t except)
 {
-	char path[PREFIX_PATH_MAX];
 	uint32_t first = below > EPOCHS_LOOKED_AT ? below - EPOCHS_LOOKED_AT : 1;
 
 	for (uint32_t e = below; e-- > first;)
-		if (e != except &&
-		    ((path_of(e, "key", path, sizeof(path)) == R_OK &&
-		      access(path, F_OK) == 0) || key_sealed_here(e)))
+		if (e != except && anything_here(e))
 			return e;
 	return 0;
 }
@@ -106,6 +118,14 @@ uint32_t key_backup_day(uint32_t epoch)
 	    file_read(path, FILE_ROOT_OWNED, &out) != R_OK)
 		return 0;
 	return value_u32(text, &day) ? day : 0;
+}
+
+enum result key_backup_forget(uint32_t epoch)
+{
+	char path[PREFIX_PATH_MAX];
+
+	return path_of(epoch, "backup", path, sizeof(path)) == R_OK &&
+	       (unlink(path) == 0 || errno == ENOENT) ? R_OK : R_INTERNAL;
 }
 
 enum result key_backup_done(uint32_t epoch, uint32_t day)

@@ -15,6 +15,7 @@
 #include "service/key.h"
 #include "service/service.h"
 
+#define KEPT "the sector has its key already; it was kept"
 #define UNBOUND_ROWS 1000	/* named one by one; the rest is counted */
 
 bool key_verb(uint8_t verb)
@@ -52,6 +53,19 @@ static bool live(const struct config *c, uint32_t epoch)
 
 /* -- made ------------------------------------------------------------------------ */
 
+/* One that is there is used once: cnie.conf is to name none that can't be. */
+static void keep_file(struct txn *t, uint32_t epoch)
+{
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = { .mode = SECTOR_PROBE, .epoch = epoch };
+
+	key_drop_unfinished(epoch);
+	if (key_open(epoch, &fds.fd[0]) != R_OK)
+		txn_refuse(t, REASON_NO_KEY);
+	else
+		staff(t, &m, &fds);
+}
+
 static void make_file(struct txn *t, uint32_t epoch)
 {
 	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
@@ -61,8 +75,7 @@ static void make_file(struct txn *t, uint32_t epoch)
 	bool used = true;
 
 	if (key_custody(epoch) != CUSTODY_NONE) {
-		key_drop_unfinished(epoch);
-		txn_done(t, "the sector has its key already; it was kept");
+		keep_file(t, epoch);
 		return;
 	}
 	/* one that systemd did not hand over is no reason for another */
@@ -81,7 +94,8 @@ static void make_file(struct txn *t, uint32_t epoch)
 		return;
 	}
 	t->key_epoch = epoch;
-	if (key_create(epoch, t->key_path, sizeof(t->key_path), &fds.fd[0]) !=
+	if (key_backup_forget(epoch) != R_OK ||
+	    key_create(epoch, t->key_path, sizeof(t->key_path), &fds.fd[0]) !=
 	    R_OK)
 		txn_refuse(t, REASON_NO_KEY);
 	else
@@ -131,25 +145,6 @@ static void make_machine_key(struct txn *t)
 }
 
 /* -- asked about ------------------------------------------------------------------- */
-
-const char *key_custody_text(const struct config *c, uint32_t epoch)
-{
-	if (c->provider == PROVIDER_PKCS11)
-		return "in the token, and never out of it";
-	if (c->provider == PROVIDER_TOKENISER)
-		return "at the tokenisation service";
-	switch (key_custody(epoch)) {
-	case CUSTODY_TPM:
-		return "sealed by the TPM";
-	case CUSTODY_HOST:
-		return "demonstration only: sealed by a key on the same disk";
-	case CUSTODY_FILE:
-		return "demonstration only: a file that only root reads";
-	case CUSTODY_NONE:
-		break;
-	}
-	return "missing";
-}
 
 static const char *provider_name(uint32_t provider)
 {
@@ -449,8 +444,12 @@ void on_key_ready(struct txn *t, enum source from, const void *msg)
 		   key_commit(t->key_epoch, t->key_path) != R_OK) {
 		txn_refuse(t, REASON_KEY_EXISTS);
 	} else if (t->request.verb != ADMIN_KEY_BACKUP) {
+		bool kept = !t->key_path[0] &&
+			    t->config.provider == PROVIDER_LOCAL;
+
 		t->key_path[0] = '\0';
-		txn_done(t, t->request.verb == ADMIN_KEY_RESTORE ?
+		txn_done(t, kept ? KEPT :
+			 t->request.verb == ADMIN_KEY_RESTORE ?
 			 "the sector key is back" : "the sector key was made");
 	}
 }
@@ -484,7 +483,7 @@ void on_key_fail(struct txn *t, enum source from, const void *msg)
 		   m->reason == REASON_NO_KEY) {
 		end_of(t, t->key_epoch);	/* the token has it no more */
 	} else if (m->reason == REASON_KEY_EXISTS && !t->key_path[0]) {
-		txn_done(t, "the sector has its key already; it was kept");
+		txn_done(t, KEPT);
 	} else {
 		txn_refuse(t, row->id == (enum reason)m->reason &&
 			   row->id != REASON_NONE ? row->id :

@@ -191,8 +191,6 @@ handler on_probe_ready, on_probe_fail, on_probe_card, on_probe_done,
 bool key_verb(uint8_t verb);
 void key_start(struct txn *t);
 handler on_key_ready, on_key_backup, on_key_fail;
-/* "sealed by the TPM", or what to think of it */
-const char *key_custody_text(const struct config *c, uint32_t epoch);
 
 /* probe_csca.c: what cnie-inspect says of certificates, passed on */
 #define PACKET_MAX (WIRE_PORTRAIT_MAX + 1024)	/* the largest: a CRL's item */

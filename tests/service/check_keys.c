@@ -36,10 +36,27 @@ END_TEST
 
 START_TEST(a_key_that_is_there_is_kept)
 {
-	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
-	over(REASON_NONE, "the sector has its key already; it was kept");
-	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 1 });
-	over(REASON_NONE, "the sector has its key already; it was kept");
+	static const enum admin_verb verbs[] = { ADMIN_KEY_INIT,
+						 ADMIN_KEY_MAKE };
+
+	for (size_t i = 0; i < 2; i++) {
+		ask((struct msg_admin_request){ .verb = (uint8_t)verbs[i],
+						.epoch = 1 });
+		ck_assert_uint_eq(told().mode, SECTOR_PROBE);
+		ready(FROM_SECTOR);
+		over(REASON_NONE,
+		     "the sector has its key already; it was kept");
+	}
+}
+END_TEST
+
+START_TEST(a_key_that_is_there_and_can_not_be_used_is_none)
+{
+	station_put(PATH_KEY_DIR "/sector-2.key", "damaged", 0400);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 2 });
+	helper_fails(REASON_NO_KEY);
+	over(REASON_NO_KEY, NULL);
+	ck_assert(there("sector-2.key"));
 }
 END_TEST
 
@@ -47,6 +64,7 @@ START_TEST(what_a_killed_run_left_goes)
 {
 	station_put(PATH_KEY_DIR "/sector-1.key.new", "half", 0400);
 	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	ready(FROM_SECTOR);
 	over(REASON_NONE, NULL);
 	ck_assert(!there("sector-1.key.new") && there("sector-1.key"));
 	station_put(PATH_KEY_DIR "/sector-1.key.new", "half", 0400);
@@ -350,6 +368,7 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 30);
 	tcase_add_test(t, the_next_epochs_key_is_made);
 	tcase_add_test(t, a_key_that_is_there_is_kept);
+	tcase_add_test(t, a_key_that_is_there_and_can_not_be_used_is_none);
 	tcase_add_test(t, what_a_killed_run_left_goes);
 	tcase_add_test(t, a_lost_key_is_not_made_anew_under_the_same_epoch);
 	tcase_add_test(t,

@@ -93,6 +93,12 @@ does "a backup is not written over another file" 1 'is kept' key backup \
 does "nor to a secret half" 2 'secret half' key backup "$ROOT/stick/x" \
 	--to "$ROOT/safe/pair"
 
+# one that is lost before anybody has enrolled is made anew, and was never saved
+mv "$ROOT/var/lib/cnie/key/sector-1.key" "$ROOT/safe/first.key"
+does "a key that nobody was enrolled under is made anew" 0 'was made' key init
+says "and no backup is claimed for it" backup never
+mv -f "$ROOT/safe/first.key" "$ROOT/var/lib/cnie/key/sector-1.key"
+
 lab_set login card_wait_s 1
 vcard_start
 one=$(enrol good)
@@ -132,6 +138,17 @@ does "what is there is not restored" 1 'K08' key restore "$ROOT/stick/first" \
 printf '# ours: do not touch\n' >>"$ROOT/etc/cnie/cnie.conf"
 cp "$ROOT/etc/cnie/cnie.conf" "$ROOT/conf.before"
 does "rotation that nobody answers" 2 -- '--no-backup' key rotate
+head -c 80 /dev/urandom >"$ROOT/var/lib/cnie/key/sector-2.key"
+chmod 400 "$ROOT/var/lib/cnie/key/sector-2.key"
+does "to a key that is there and can't be used" 1 'K01' key rotate --no-backup
+check "is none" cmp -s "$ROOT/conf.before" "$ROOT/etc/cnie/cnie.conf"
+rm -f "$ROOT/var/lib/cnie/key/sector-2.key"
+mount --bind "$ROOT/etc/cnie/cnie.conf" "$ROOT/etc/cnie/cnie.conf"
+does "one that stops after its backup" 5 'backup +written' key rotate \
+	--to "$ROOT/safe/pair.pub" --backup "$ROOT/stick/second"
+umount "$ROOT/etc/cnie/cnie.conf"
+does "does not go on with a backup that another pair opens" 1 'is kept' \
+	key rotate --to "$ROOT/safe/b.pub" --backup "$ROOT/stick/second"
 does "rotation" 0 '2 is the epoch now, 1 lives on' key rotate \
 	--to "$ROOT/safe/pair.pub" --backup "$ROOT/stick/second"
 check "of cnie.conf two lines changed" test "$(diff "$ROOT/conf.before" \

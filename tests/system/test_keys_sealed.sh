@@ -74,8 +74,24 @@ does "rotated: the new key is sealed too" 0 'sealed +by the TPM' key rotate \
 check "the person logs in under it" served
 check "with both in the drop-in" eval '[ $(grep -c ^LoadCredential \
 	"$ROOT/etc/systemd/system/cnied.service.d/cnie-key.conf") = 2 ]'
+does "the old one is saved" 0 'backup +written' key backup "$ROOT/stick/old" \
+	--previous --to "$ROOT/pair.pub"
+printf x | dd of="$ROOT/var/lib/cnie/key/sector-1.cred" bs=1 seek=60 \
+	conv=notrunc status=none
+does "damaged, and brought back as a file" 0 'is back' key restore \
+	"$ROOT/stick/old" --previous --identity "$ROOT/pair"
+does "which status tells" 0 'custody +demonstration only' key status
+does "both are sealed" 0 'sealed +by the TPM' key init --seal
+printf x >"$ROOT/var/lib/cnie/key/sector-2.key"
+chmod 640 "$ROOT/var/lib/cnie/key/sector-2.key"
+does "a copy that others may read is told too" 0 'custody +demonstration' \
+	key status
+rm "$ROOT/var/lib/cnie/key/sector-2.key"
+printf x >"$ROOT/var/lib/cnie/key/sector-1.key.aside"
 does "the old one is retired" 0 'retired +epoch 1' key retire
 check "its credential is gone" test ! -e "$ROOT/var/lib/cnie/key/sector-1.cred"
+check "nor is what a sealing left of it" \
+	test ! -e "$ROOT/var/lib/cnie/key/sector-1.key.aside"
 check "and the person logs in" served
 
 # -- the TPM is cleared ---------------------------------------------------------------------
