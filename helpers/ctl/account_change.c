@@ -80,6 +80,29 @@ int cmd_card_block(const struct arguments *a)
 
 /* -- another name, another home ------------------------------------------------------ */
 
+/* Another source that has the account too is asked first by everybody: its
+ * name and home stay, and by its name it would be nobody that was revoked. */
+static int ours_alone(const struct account_row *row)
+{
+	const struct names_question q = {
+		.name = row->f[ACCOUNT_NAME],
+		.id = (uint32_t)strtoul(row->f[ACCOUNT_UID], NULL, 10),
+	};
+	struct msg_verdict v;
+
+	names_ask(&q, &v);
+	if (v.verdict == VERDICT_FREE)
+		return CTL_DONE;
+	if (v.verdict == VERDICT_TAKEN)
+		complain("%s is an account of %s too, a source of "
+			 "/etc/nsswitch.conf that was there first: name and "
+			 "home are that one's", q.name, v.source);
+	else
+		complain("%s, a source of /etc/nsswitch.conf, does not answer",
+			 v.source);
+	return CTL_REFUSED;
+}
+
 int cmd_account_rename(const struct arguments *a)
 {
 	struct msg_admin_request request = { .verb = ADMIN_ACCOUNT_RENAME };
@@ -94,6 +117,8 @@ int cmd_account_rename(const struct arguments *a)
 		code = talk_name(&request, a->operand);
 	if (code == CTL_DONE)
 		code = account_ask(a->operand, &row);
+	if (code == CTL_DONE)
+		code = ours_alone(&row);
 	if (code == CTL_DONE)
 		code = names_must_be_free(&q);
 	if (code == CTL_DONE)
@@ -147,13 +172,15 @@ int cmd_account_move(const struct arguments *a)
 	if (code == CTL_DONE)
 		code = account_ask(a->operand, &row);
 	if (code == CTL_DONE)
+		code = ours_alone(&row);
+	if (code == CTL_DONE)
 		code = talk_result(client_run(&request, &quiet, &done), &done);
 	if (code != CTL_DONE)
 		return code;
 	printf("moved: the home of %s is ", a->operand);
 	print_word(to);
 	printf("\nIts files are where they were. While nobody is logged in as "
-	       "it:\n  mv ");
+	       "it:\n  mv -T ");
 	print_word(row.f[ACCOUNT_HOME]);
 	putchar(' ');
 	print_word(to);

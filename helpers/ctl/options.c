@@ -52,7 +52,7 @@ static const struct {
 	[OPT_DAYS] = { "--days", "N",
 		"how long it may be imported: 1 to 366, else 30" },
 	[OPT_REBINDS] = { "--rebinds", NULL,
-		"only what this machine stated about new keys" },
+		"only statements of a machine about new keys" },
 	[OPT_ROSTER_SIGNER] = { "--signer", "FILE",
 		"the signer's public key, instead of the configured one" },
 	[OPT_REVOKE_MISSING] = { "--revoke-missing", NULL,

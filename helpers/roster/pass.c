@@ -56,6 +56,8 @@ enum reason roster_pass_set(struct roster *r, const char *name,
 	why = change_begin(&c, r);
 	if (why == REASON_NONE)
 		why = account_find(r->db, name, &a, &id);
+	if (why == REASON_NONE && a.status != ROSTER_ACTIVE)
+		why = REASON_REVOKED;
 	if (why != REASON_NONE)
 		return why;
 	if (db_run(r->db, "DELETE FROM pass WHERE account = ? OR until <= ?",

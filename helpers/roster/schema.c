@@ -77,6 +77,11 @@ static const char schema_1[] =
 "PRAGMA application_id = " APPLICATION_ID ";"
 "PRAGMA user_version = 1;";
 
+#define SHOWN(name, change, when) \
+"CREATE TRIGGER shown_" name " AFTER " change " WHEN " when \
+"	BEGIN UPDATE meta SET value = random() & 0x7fffffffffffffff" \
+"	WHERE key = 'shown'; END;"
+
 /*
  * floor: an unknown card of this account that expires then or before counts as
  * blocked. origin: 1 made here, 2 came with an import. revoked_here: an
@@ -156,6 +161,20 @@ static const char schema_2[] =
 "CREATE TABLE revoked ("
 "	uid INTEGER PRIMARY KEY"
 ") STRICT;"
+/* What a view shows of the roster has a number, drawn anew with each change of
+ * it: a view of another number is of before or of another roster. */
+"INSERT INTO meta (key, value)"
+"	VALUES ('shown', random() & 0x7fffffffffffffff);"
+SHOWN("account_in", "INSERT ON account", "TRUE")
+SHOWN("account_on", "UPDATE ON account",
+      "(OLD.name, OLD.gid, OLD.home, OLD.shell, OLD.status, OLD.expiry)"
+      " IS NOT"
+      " (NEW.name, NEW.gid, NEW.home, NEW.shell, NEW.status, NEW.expiry)")
+SHOWN("group_in", "INSERT ON sector_group", "TRUE")
+SHOWN("group_on", "UPDATE ON sector_group", "OLD.name <> NEW.name")
+SHOWN("group_out", "DELETE ON sector_group", "TRUE")
+SHOWN("member_in", "INSERT ON member", "TRUE")
+SHOWN("member_out", "DELETE ON member", "TRUE")
 "PRAGMA user_version = 2;";
 
 static const char settings[] =

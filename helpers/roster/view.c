@@ -229,7 +229,7 @@ static enum result put_header(struct builder *b,
 	sink_u32(&s, VIEW_VERSION);
 	sink_u32(&s, source->flags);
 	sink_u64(&s, b->out.at);
-	sink_u64(&s, source->now);
+	sink_u64(&s, source->generation);
 	sink_u32(&s, 0);		/* superseded */
 	sink_u32(&s, b->n_accounts);
 	sink_u32(&s, (uint32_t)b->n_groups);

@@ -35,7 +35,7 @@ struct view_source {
 	enum result (*next_account)(void *ctx, struct view_entry *out);
 	void *ctx;
 	uint32_t flags;		/* enum view_flag */
-	uint64_t now;
+	uint64_t generation;
 };
 
 /* path as this process sees it. On any failure the old view stays. */
@@ -45,6 +45,10 @@ must_check enum result view_write_from(const struct view_source *source,
 /* The view of a roster; flags of enum view_flag. REASON_ROSTER where it can't
  * be read or the file not be written. */
 must_check enum reason view_write(struct roster *r, const char *path,
-				  uint32_t flags, uint64_t now);
+				  uint32_t flags);
+
+/* Whether v, with these flags, shows the roster as it is. */
+must_check enum reason view_is_of(struct roster *r, const struct view *v,
+				  uint32_t flags, bool *out);
 
 #endif

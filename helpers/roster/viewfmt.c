@@ -427,13 +427,17 @@ enum result view_find_gid(const struct view *v, uint32_t gid,
 
 /* -- the file ------------------------------------------------------ */
 
+/* Root, or the owner of the root directory: a user namespace that does not know
+ * root (a sandbox, PrivateUsers=) shows nobody as both. */
 static bool owner_ok(uid_t owner)
 {
+	struct stat root;
+
 #ifdef CNIE_TWIN
-	if (owner != 0)
-		return owner == geteuid();
+	if (owner == geteuid())
+		return true;
 #endif
-	return owner == 0;
+	return owner == 0 || (stat("/", &root) == 0 && root.st_uid == owner);
 }
 
 static bool trusted(const struct stat *st)
@@ -467,14 +471,13 @@ static enum result map_fd(int fd, struct view_map *out)
 
 enum result view_map_file(const char *path, struct view_map *out)
 {
-	/* O_NONBLOCK: a FIFO in its place must not hold the caller */
+	/* O_NONBLOCK: a FIFO must not hold the caller */
 	scoped(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 					     O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? R_ABSENT :
-		       errno == ELOOP || errno == EACCES ? R_DENIED :
-							   R_INTERNAL;
+		       errno == ELOOP || errno == EACCES ? R_DENIED : R_INTERNAL;
 	return map_fd(fd, out);
 }
 

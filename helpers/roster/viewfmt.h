@@ -11,7 +11,7 @@
  *     8  4  version, 1: another number is another format
  *    12  4  flags: bit 0 enumeration allowed; other bits 0
  *    16  8  size of the file
- *    24  8  generation: seconds since 1970 of the writing
+ *    24  8  generation: another number for each change that it shows
  *    32  4  superseded: 0; the writer sets 1 here after it has renamed a
  *           newer view over this one (the only word that ever changes)
  *    36  4  number of accounts

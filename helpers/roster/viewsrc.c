@@ -83,19 +83,33 @@ static enum result next_account(void *ctx, struct view_entry *out)
 	return take_members(r, id, &out->groups);
 }
 
-enum reason view_write(struct roster *r, const char *path, uint32_t flags,
-		       uint64_t now)
+enum reason view_is_of(struct roster *r, const struct view *v, uint32_t flags,
+		       bool *out)
+{
+	int64_t shown;
+
+	if (meta_get(r->db, "shown", &shown) != R_OK)
+		return REASON_ROSTER;
+	*out = v->flags == flags && v->generation == (uint64_t)shown;
+	return REASON_NONE;
+}
+
+enum reason view_write(struct roster *r, const char *path, uint32_t flags)
 {
 	scoped(txn_end) struct txn t = { 0 };
 	scoped(reader_done) struct reader reader = { 0 };
 	struct view_source source = {
 		.next_group = next_group, .next_account = next_account,
-		.ctx = &reader, .flags = flags, .now = now,
+		.ctx = &reader, .flags = flags,
 	};
+	int64_t shown;
 
 	if (db_run(r->db, "BEGIN", "") != R_OK)
 		return REASON_ROSTER;
 	t.db = r->db;
+	if (meta_get(r->db, "shown", &shown) != R_OK)
+		return REASON_ROSTER;
+	source.generation = (uint64_t)shown;
 	if (db_prepare(r->db, &reader.groups, "SELECT gid, name"
 		       " FROM sector_group ORDER BY gid", "") != R_OK ||
 	    db_prepare(r->db, &reader.accounts, "SELECT " ACCOUNT_COLUMNS

@@ -84,14 +84,17 @@ static void row_roster(struct txn *t)
 static void row_view(struct txn *t)
 {
 	char path[PREFIX_PATH_MAX];
-	int fd = -1;
+	struct view_map map = { 0 };
 	enum result r = prefix_path(PATH_VIEW, path, sizeof(path));
 
 	if (r == R_OK)
-		r = file_open(path, FILE_ROOT_OWNED, &fd);
-	close_fd(&fd);
+		r = view_map_file(path, &map);
+	view_unmap(&map);
 	if (r == R_ABSENT)
 		txn_row(t, "view\twarn\tnot written yet: enrol somebody first");
+	else if (r == R_MALFORMED)
+		txn_row(t, "view\tfail\t%s: damaged, or of another version; systemctl restart cnied writes it anew",
+			path);
 	else if (r != R_OK)
 		txn_row(t, "view\tfail\t%s: must be a regular file of root, not writable by group or others",
 			path);

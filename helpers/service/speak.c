@@ -78,29 +78,40 @@ enum reason write_view(struct roster *roster)
 
 	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK)
 		return REASON_INTERNAL;
-	return view_write(roster, path, view_flags(), (uint64_t)time(NULL));
+	return view_write(roster, path, view_flags());
 }
 
-/* A view that is lost, or that a change of the configuration has overtaken:
- * written anew, so that a restart of the service is all the cure it needs. */
-void refresh_view(void)
+/* Whether what stands at the path is the roster's view. Opening the roster has
+ * brought it up to its marks. */
+static bool view_good(struct roster *roster)
 {
 	char path[PREFIX_PATH_MAX];
 	struct view_map map = { 0 };
-	struct roster *roster = NULL;
-	enum result r;
-	bool good;
+	bool good = false;
 
-	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK)
-		return;
-	r = view_map_file(path, &map);
-	good = r == R_OK && map.view.flags == view_flags();
+	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK ||
+	    view_map_file(path, &map) != R_OK)
+		return false;
+	if (view_is_of(roster, &map.view, view_flags(), &good) != REASON_NONE)
+		good = false;
 	view_unmap(&map);
-	if (good || prefix_path(PATH_ROSTER, path, sizeof(path)) != R_OK ||
+	return good;
+}
+
+/* A view that is lost, that a change of the configuration or of the roster has
+ * overtaken (this was killed between the two, the disk was full), or that an
+ * old copy brought back: written anew, so that a restart of the service is all
+ * the cure it needs. */
+void refresh_view(void)
+{
+	char path[PREFIX_PATH_MAX];
+	struct roster *roster = NULL;
+
+	if (prefix_path(PATH_ROSTER, path, sizeof(path)) != R_OK ||
 	    access(path, F_OK))
 		return;		/* nobody is enrolled here */
 	if (roster_open(path, &roster) != REASON_NONE ||
-	    write_view(roster) != REASON_NONE)
+	    (!view_good(roster) && write_view(roster) != REASON_NONE))
 		log_line(LOG_LINE_ERR, "the name service's view can't be written: cniectl doctor");
 	roster_close(&roster);
 }

@@ -166,7 +166,7 @@ static void build_view(void)
 {
 	struct roster *r = open_roster();
 
-	if (view_write(r, view_path, 0, NOW) != REASON_NONE)
+	if (view_write(r, view_path, 0) != REASON_NONE)
 		die("the view is not written");
 	roster_close(&r);
 }

@@ -261,7 +261,7 @@ START_TEST(move_says_how_the_files_come_after)
 	ck_assert_int_eq(service_run("account move u7k2 --to /srv/it's/u7k2"),
 			 CTL_DONE);
 	service_was_content();
-	PRINTED("  mv /home/u7k2 '/srv/it'\\''s/u7k2'\n");
+	PRINTED("  mv -T /home/u7k2 '/srv/it'\\''s/u7k2'\n");
 	PRINTED("no chown");
 	ck_assert_int_eq(service_run("account move u7k2 --to home"),
 			 CTL_USAGE);

@@ -96,7 +96,7 @@ static void write_flagged(uint32_t n, uint32_t flags)
 	struct people p;
 	struct view_source s = people_source(&p, n);
 
-	s.now = ++generation;
+	s.generation = ++generation;
 	s.flags = flags;
 	ck_assert_int_eq(view_write_from(&s, nss_view), R_OK);
 }

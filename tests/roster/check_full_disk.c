@@ -112,7 +112,7 @@ static enum reason do_import(void)
 
 static enum reason do_view(void)
 {
-	return view_write(r, view_path, 0, NOW);
+	return view_write(r, view_path, 0);
 }
 
 static enum reason do_open(void)
@@ -159,7 +159,7 @@ static void fresh(void)
 	r = open_roster();
 	first = enrolled(r, 1);
 	second = enrolled(r, 2);
-	ck_assert_int_eq(view_write(r, view_path, 0, NOW), REASON_NONE);
+	ck_assert_int_eq(view_write(r, view_path, 0), REASON_NONE);
 }
 
 /* All but so many pages. */

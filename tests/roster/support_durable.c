@@ -67,7 +67,7 @@ static enum reason login(struct roster_card card)
 
 static enum reason view(unsigned int accounts)
 {
-	enum reason why = view_write(r, view_path, VIEW_ENUMERATE, NOW);
+	enum reason why = view_write(r, view_path, VIEW_ENUMERATE);
 
 	if (why == REASON_NONE)
 		say("view %u", accounts);

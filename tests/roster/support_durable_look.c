@@ -321,7 +321,7 @@ static const char *look(const char *notes)
 		bad = each_note(notes, &t, 1);
 	if (!bad)
 		bad = view_problem(t.view);
-	if (!bad && view_write(r, view_path, VIEW_ENUMERATE, NOW) !=
+	if (!bad && view_write(r, view_path, VIEW_ENUMERATE) !=
 	    REASON_NONE)
 		bad = wrong("the view can't be written");
 	if (!bad)

@@ -103,7 +103,7 @@ static inline struct view_source people_source(struct people *p, uint32_t n)
 	*p = (struct people){ .n = n };
 	return (struct view_source){
 		.next_group = people_group, .next_account = people_account,
-		.ctx = p, .now = 1795300000,
+		.ctx = p, .generation = 1795300000,
 	};
 }
 

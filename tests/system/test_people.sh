@@ -146,7 +146,7 @@ refuses "and is never given again" A09 account rename "$second" --to "$person"
 old=$person
 person=amina
 does "an account is moved" account move amina --to /srv/people/amina
-says '^  mv .* /srv/people/amina$' && ok "and says how its files come after" ||
+says '^  mv -T .* /srv/people/amina$' && ok "and says how its files come after" ||
 	fail "and says how its files come after"
 check "getent gives the new home" [ "$(field amina 6)" = /srv/people/amina ]
 refuses "a home that NSS may not answer" A07 account move amina --to /srv/a:b
@@ -170,6 +170,23 @@ does "and left" group leave archive --account amina
 check "id says that too" [ -z "$(groups_of amina | grep -w 70010)" ]
 refuses "a group that is not there" A15 group join nothing --account amina
 
+# -- accounts of another source --------------------------------------------------------------
+
+lab_card bound --number GH555666 --document X44444444
+echo "local:x:61234:100::/home/local:/bin/bash" >>"$ROOT/passwd"
+lab_put bound
+out=$(printf '123456\nplain-Word-7\nplain-Word-7\n' |
+	ctl enrol --code --existing local 2>&1) || die "enrol bound: $out"
+for change in "rename local --to other" "move local --to /srv/other"; do
+	run account $change
+	[ $status = 1 ] && says 'is an account of files too' &&
+		ok "not here: $change" || fail "not here: $change"
+done
+run card block nobody-here
+[ $status = 1 ] && ! says 'is blocked' && ok "nothing is said to be done that is not" ||
+	fail "nothing is said to be done that is not"
+lab_put good
+
 # -- leaving, and coming back ---------------------------------------------------------------
 
 mkdir -p "$ROOT/home/.ssh"
@@ -192,7 +209,19 @@ expect "its card is refused" PAM_AUTH_ERR A03
 run account list --status revoked --json
 says '"name": "amina"' && [ "$(grep -c '"name"' <<<"$out")" = 1 ] &&
 	ok "the list finds who is revoked" || fail "the list finds who is revoked"
+run account pass amina --until "$(in_minutes 30)"
+[ $status = 1 ] && says '\(A03\)' && ok "nobody who is revoked gets a code of the day" ||
+	fail "nobody who is revoked gets a code of the day: $status"
 does "it is restored" account restore amina
+mkdir -p "$ROOT/var/lib/cnie/accounts.view.new/in-the-way"
+refuses "a view that can't be written is told" A11 account revoke amina
+rm -r "$ROOT/var/lib/cnie/accounts.view.new"
+lab_cnied_stop
+lab_cnied
+run account show amina	# the view stands before anybody is answered
+lab_login login amina 123456 plain-Word-7 --acct
+check "and is right when the service starts again" [ "$result" = PAM_PERM_DENIED ]
+does "it is restored again" account restore amina
 lab_calm
 lab_login login amina 123456 plain-Word-7
 expect "and logs in again" PAM_SUCCESS ""
