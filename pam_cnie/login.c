@@ -333,6 +333,13 @@ static enum result reach(int *out)
 	return R_OK;
 }
 
+bool login_wake(void)
+{
+	scoped(close_fd) int fd = -1;
+
+	return reach(&fd) == R_OK;
+}
+
 /* An item as printable ASCII; false where it does not fit whole, because a
  * cut name would be another's. An item that is not set is "". */
 static bool item(pam_handle_t *pamh, int type, char *out, size_t cap)

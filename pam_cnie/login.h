@@ -30,6 +30,12 @@ struct login_end {
 void login_run(pam_handle_t *pamh, const struct options *o, const char *user,
 	       struct login_end *end);
 
+/*
+ * Has systemd start cnied, where it does not run: it writes a view that is
+ * damaged anew before it answers anybody. False: nobody listens.
+ */
+bool login_wake(void);
+
 /* The end that this reason makes. */
 struct login_end login_refused(enum reason reason);
 

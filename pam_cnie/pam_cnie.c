@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 
 #include "account.h"
 #include "base/secret.h"
@@ -31,6 +32,10 @@
 /* An attacker at the keyboard tries no faster; an absent card costs nothing.
  * The host delays, by its own means (pam_fail_delay(3)). */
 #define FAIL_DELAY_US 2000000
+
+/* What a service that is started takes to write a view anew, and more. */
+#define MEND_STEP_MS 50
+#define MEND_STEPS 60
 
 int pam_code(enum result r)
 {
@@ -116,6 +121,26 @@ static void damaged(pam_handle_t *pamh)
 		   "doctor");
 }
 
+/* A view that is damaged, or of another version after an upgrade, would refuse
+ * the local administrators too: the service gets a moment to mend it. */
+static enum result find(pam_handle_t *pamh, const char *user,
+			struct account *out)
+{
+	const struct timespec a_moment = { 0, MEND_STEP_MS * 1000000L };
+	enum result r = account_find(user, out);
+
+	if (r != R_INTERNAL || account_is_root(user))
+		return r;
+	if (login_wake())
+		for (int i = 0; r != R_OK && i < MEND_STEPS; i++) {
+			nanosleep(&a_moment, NULL);
+			r = account_find(user, out);
+		}
+	if (r == R_INTERNAL)
+		damaged(pamh);
+	return r;
+}
+
 /* The sentence for the person, the reason for the log; no identity in either. */
 static void tell(pam_handle_t *pamh, const struct options *o, int flags,
 		 const struct login_end *end)
@@ -198,10 +223,8 @@ static int authenticate(pam_handle_t *pamh, const struct options *o, int flags)
 	if (remember(pamh, NULL) != R_OK)
 		return PAM_SYSTEM_ERR;
 	if (*user) {
-		enum result r = account_find(user, &a);
+		enum result r = find(pamh, user, &a);
 
-		if (r == R_INTERNAL)
-			damaged(pamh);
 		if (r != R_OK) {
 			debug(pamh, o, "no view of accounts");
 			return pam_code(r);
@@ -252,12 +275,10 @@ static int account(pam_handle_t *pamh, const struct options *o, int flags)
 
 	if (!*user)
 		return PAM_USER_UNKNOWN;
-	r = account_find(user, &a);
+	r = find(pamh, user, &a);
 	if ((r != R_OK || a.standing != ACCOUNT_NOT_OURS) &&
 	    account_is_root(user))
 		return PAM_IGNORE;
-	if (r == R_INTERNAL)
-		damaged(pamh);
 	if (r != R_OK)
 		return pam_code(r);
 	switch (a.standing) {

@@ -131,6 +131,22 @@ START_TEST(a_damaged_view_is_absurd)
 }
 END_TEST
 
+START_TEST(a_damaged_view_is_mended_by_the_service_that_starts)
+{
+	static const struct line lines[] = { { .play = MEND }, END };
+	static const struct { const char *name; int code; const char *says; }
+	who[] = {
+		{ ANA, PAM_SUCCESS, NULL }, { BEN, PAM_PERM_DENIED, "A03" },
+		{ "local", PAM_IGNORE, NULL },
+	};
+
+	ck_assert_int_eq(truncate(place(PATH_VIEW), 200), 0);
+	server_start(lines);
+	check_account(who[_i].name, who[_i].code, who[_i].says, who[_i].says);
+	server_done();
+}
+END_TEST
+
 START_TEST(a_view_that_others_may_write_is_absurd)
 {
 	ck_assert_int_eq(chmod(place(PATH_VIEW), 0646), 0);
@@ -285,6 +301,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_refused_account_in_silence_says_nothing);
 	tcase_add_test(t, a_missing_view_is_unavailable);
 	tcase_add_loop_test(t, a_damaged_view_is_absurd, 0, 6);
+	tcase_add_loop_test(t, a_damaged_view_is_mended_by_the_service_that_starts,
+			    0, 3);
 	tcase_add_test(t, a_view_that_others_may_write_is_absurd);
 	tcase_add_test(t, a_view_behind_a_link_is_not_read);
 	tcase_add_test(t, nobody_at_all_is_unknown);

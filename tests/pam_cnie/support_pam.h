@@ -51,6 +51,7 @@ enum play {
 	SAY_END = 0, SAY_INFO, SAY_ASK, SAY_GRANT, SAY_REFUSE, SAY_RAW,
 	SAY_ADMIN, HEAR_START, HEAR_ANSWER, HEAR_DECLINED, HANG,
 	LEAVE_UNREAD,		/* wait for a message, and do not read it */
+	MEND,			/* write the view of people[] anew */
 };
 
 struct line {

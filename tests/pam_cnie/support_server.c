@@ -127,6 +127,9 @@ static bool play(int fd, const struct line *l)
 		return hear_answer(fd, l);
 	case LEAVE_UNREAD:
 		return chan_wait(fd, mono_ms() + PATIENCE_MS) == R_OK;
+	case MEND:
+		write_view(people, people_n);
+		return true;
 	case HANG:
 		pause();
 		return true;
