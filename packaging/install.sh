@@ -36,7 +36,8 @@ man() {	# SECTION FILE...
 }
 
 put 0755 "$libexec" "$build"/cnied "$build"/cnie-{card,inspect,face,sector}
-put 0755 "$prefix/sbin" "$build/cniectl"
+# my-data is for everybody, and only root has sbin in the PATH
+put 0755 "$prefix/bin" "$build/cniectl"
 put 0644 "$libdir" "$build/libnss_cnie.so.2"
 put 0644 "$pamdir" "$build/pam_cnie.so"
 
@@ -45,7 +46,7 @@ unit=$(mktemp)
 trap 'rm -f "$unit"' EXIT
 sed "s|@LIBEXEC@|$libexec|" packaging/systemd/cnied.service >"$unit"
 put_as 0644 "$unitdir/cnied.service" "$unit"
-sed "s|@SBIN@|$prefix/sbin|" packaging/systemd/cnie-csca-check.service >"$unit"
+sed "s|@BIN@|$prefix/bin|" packaging/systemd/cnie-csca-check.service >"$unit"
 put_as 0644 "$unitdir/cnie-csca-check.service" "$unit"
 put 0644 "$unitdir" packaging/systemd/cnie-csca-check.timer
 put 0644 "$unitdir" packaging/systemd/cnie-{login,admin}.socket

@@ -29,7 +29,7 @@ fi
 trap 'kill ${packaged_pid-} ${activate_pid-} 2>/dev/null
 	umount -l "$ROOT/real/run/pcscd" 2>/dev/null
 	umount -R -l /run /etc/cnie /var/lib/cnie 2>/dev/null
-	umount -l /etc /var/lib /usr/share /usr/libexec /usr/sbin \
+	umount -l /etc /var/lib /usr/share /usr/libexec /usr/bin \
 		"$libdir" "$pamdir" 2>/dev/null
 	lab_end' EXIT
 
@@ -69,7 +69,7 @@ mkdir -p "$dest/var/lib/cnie"
 
 # Lay the installed tree over the machine's; what lab.sh mounted stays on top.
 over() { mount -t overlay overlay -o "lowerdir=$dest$1:$1" "$1"; }
-for d in /etc /var/lib /usr/share /usr/libexec /usr/sbin "$libdir" "$pamdir"; do
+for d in /etc /var/lib /usr/share /usr/libexec /usr/bin "$libdir" "$pamdir"; do
 	over "$d" || { fail "mount over $d"; exit 1; }
 done
 mkdir -p "$ROOT"/real/{etc,var,run/cnie,run/pcscd}
@@ -80,7 +80,7 @@ mount --bind "$ROOT/nsswitch.conf" /etc/nsswitch.conf &&
 	mount --bind /run/pcscd "$ROOT/real/run/pcscd" &&
 	mount --rbind "$ROOT/real/run" /run || { fail "mounts"; exit 1; }
 for f in /usr/libexec/cnie/cnied /usr/libexec/cnie/cnie-{card,inspect,face,sector} \
-		/usr/sbin/cniectl "$libdir/libnss_cnie.so.2" "$pamdir/pam_cnie.so"; do
+		/usr/bin/cniectl "$libdir/libnss_cnie.so.2" "$pamdir/pam_cnie.so"; do
 	check "installed: $f" cmp -s "$f" "${built%/test}/${f##*/}"
 	check "packaged: ${f##*/} does not know CNIE_ROOT" \
 		test "$(grep -c CNIE_ROOT "$f")" = 0
@@ -215,7 +215,8 @@ check "getent group NAME" test "$(getent group s0 | cut -d: -f3)" = 200000
 check "id: $(id "$name" 2>&1)" test "$(id -Gn "$name")" = "cnie e0 s0"
 check "as nobody too" test -n \
 	"$(setpriv --reuid 65534 --regid 65534 --clear-groups getent passwd $first)"
-cp "$ROOT/var/lib/cnie/accounts.view" /var/lib/cnie/accounts.view
+# with its roster: a view of another one would be written anew
+cp "$ROOT"/var/lib/cnie/{roster.db*,accounts.view} /var/lib/cnie/
 out=$(getent passwd "$person")
 check "a view by the twin's enrolment: $out" \
 	test "$out" = "$person:*:$uid:65536::/home/$person:/bin/bash"
@@ -302,7 +303,7 @@ out=$(cniectl account list 2>&1)
 check "cniectl reaches the same one" test $? = 0 -a \
 	"$(cat "$ROOT/activate.out")" = started
 out=$(setpriv --reuid 65534 --regid 65534 --clear-groups \
-	/usr/sbin/cniectl account list 2>&1)
+	/usr/bin/cniectl account list 2>&1)
 check "and an ordinary user nobody, were admin.sock open to all: $out" \
 	test $? != 0
 child=$(cat /proc/$activate_pid/task/$activate_pid/children)
