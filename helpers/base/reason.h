@@ -96,6 +96,7 @@ X(NO_ACCOUNT,      91, "A12", R_DENIED,   MSG_NO_ACCOUNT,     "no such account")
 X(NAME_SERVICE,    92, "A13", R_ABSENT,   MSG_INTERNAL,       "another source of the name service does not answer: whether the name or uid is free can't be known") \
 X(BOUND,           93, "A14", R_DENIED,   MSG_WRONG_PERSON,   "the account is bound to another person's card under this epoch") \
 X(NO_GROUP,        94, "A15", R_DENIED,   MSG_INTERNAL,       "no such group") \
+X(VIEW,            99, "A16", R_INTERNAL, MSG_INTERNAL,       "the roster has the change, but the name service's view can't be written: is the disk full? Then systemctl restart cnied") \
 /* a roster that comes, or goes */ \
 X(ROSTER_BUSY,     130,"X01", R_ABSENT,   MSG_SEAT_BUSY,      "another is writing to the roster: an import goes on") \
 X(ROSTER_FORMAT,   131,"X02", R_DENIED,   MSG_INTERNAL,       "a line of the roster file is malformed or out of place") \

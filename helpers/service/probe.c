@@ -81,6 +81,18 @@ static void row_roster(struct txn *t)
 			n.active);
 }
 
+/* Somebody revoked may still be active in it. */
+static bool overtaken(void)
+{
+	char path[PREFIX_PATH_MAX];
+	struct roster *r = NULL;
+	bool old = prefix_path(PATH_ROSTER, path, sizeof(path)) == R_OK &&
+		   roster_open(path, &r) == REASON_NONE && !view_current(r);
+
+	roster_close(&r);
+	return old;
+}
+
 static void row_view(struct txn *t)
 {
 	char path[PREFIX_PATH_MAX];
@@ -97,6 +109,9 @@ static void row_view(struct txn *t)
 			path);
 	else if (r != R_OK)
 		txn_row(t, "view\tfail\t%s: must be a regular file of root, not writable by group or others",
+			path);
+	else if (overtaken())
+		txn_row(t, "view\tfail\t%s: not what the roster says (was the disk full?); systemctl restart cnied writes it anew",
 			path);
 	else
 		txn_row(t, "view\tok\t%s", path);

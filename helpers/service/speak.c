@@ -78,12 +78,11 @@ enum reason write_view(struct roster *roster)
 
 	if (prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK)
 		return REASON_INTERNAL;
-	return view_write(roster, path, view_flags());
+	return view_write(roster, path, view_flags()) == REASON_NONE ?
+		       REASON_NONE : REASON_VIEW;
 }
 
-/* Whether what stands at the path is the roster's view. Opening the roster has
- * brought it up to its marks. */
-static bool view_good(struct roster *roster)
+bool view_current(struct roster *roster)
 {
 	char path[PREFIX_PATH_MAX];
 	struct view_map map = { 0 };
@@ -111,7 +110,7 @@ void refresh_view(void)
 	    access(path, F_OK))
 		return;		/* nobody is enrolled here */
 	if (roster_open(path, &roster) != REASON_NONE ||
-	    (!view_good(roster) && write_view(roster) != REASON_NONE))
+	    (!view_current(roster) && write_view(roster) != REASON_NONE))
 		log_line(LOG_LINE_ERR, "the name service's view can't be written: cniectl doctor");
 	roster_close(&roster);
 }

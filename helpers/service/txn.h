@@ -133,6 +133,9 @@ struct roster *txn_roster(struct txn *t);
 must_check enum reason write_view(struct roster *roster);
 /* At the start: is there one, and as the configuration wants it? */
 void refresh_view(void);
+/* Is what stands at the path the view of this roster as it is? Opening it has
+ * brought it up to its marks. */
+bool view_current(struct roster *roster);
 
 /* A handler takes the decoded message. */
 typedef void handler(struct txn *t, enum source from, const void *msg);

@@ -214,7 +214,10 @@ run account pass amina --until "$(in_minutes 30)"
 	fail "nobody who is revoked gets a code of the day: $status"
 does "it is restored" account restore amina
 mkdir -p "$ROOT/var/lib/cnie/accounts.view.new/in-the-way"
-refuses "a view that can't be written is told" A11 account revoke amina
+refuses "a view that can't be written is told" A16 account revoke amina
+run doctor
+says '^fail  view .*not what the roster says' && ok "doctor tells it too" ||
+	fail "doctor tells it too"
 rm -r "$ROOT/var/lib/cnie/accounts.view.new"
 lab_cnied_stop
 lab_cnied
