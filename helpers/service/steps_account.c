@@ -45,13 +45,22 @@ static enum reason for_enrolment(struct txn *t, struct roster *roster)
 }
 
 /* A card that nobody has under this key, and the account that had it under
- * the one that was lost. Its other factors are asked as at a login. */
+ * the one that was lost, or has it under the older one. Its other factors are
+ * asked as at a login. */
 static enum reason for_rebinding(struct txn *t, struct roster *roster)
 {
-	enum reason why = roster_whose(roster, &t->card, &t->account);
+	struct roster_card newer = t->card;
+	enum reason why;
 
+	newer.old_epoch = 0;
+	why = roster_whose(roster, &newer, &t->account);
 	refuse_if(why == REASON_NONE, REASON_ALREADY_ENROLLED);
-	if (why != REASON_UNKNOWN_CARD)
+	if (why == REASON_UNKNOWN_CARD)
+		why = roster_whose(roster, &t->card, &t->account);
+	refuse_if(why == REASON_NONE &&
+		  strcmp(t->account.name, t->request.account),
+		  REASON_ALREADY_ENROLLED);
+	if (why != REASON_NONE && why != REASON_UNKNOWN_CARD)
 		return why;
 	why = roster_show(roster, t->request.account, &t->account);
 	if (why != REASON_NONE)

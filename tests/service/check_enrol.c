@@ -225,6 +225,25 @@ START_TEST(a_card_that_has_an_account_is_refused)
 }
 END_TEST
 
+START_TEST(whom_the_older_key_knows_is_bound_to_the_newer)
+{
+	struct msg_sector_tags t = {
+		.tag = "new tag", .card_tag = "new card", .has_old = 1,
+		.old_tag = "tag", .old_card_tag = "card",
+	};
+
+	station_config("epoch = 2\nprevious_epoch = 1\n", "");
+	rebind("u7nobody", &t);
+	over(REASON_ALREADY_ENROLLED);
+	rebind(name, &t);
+	done_reading();
+	answer(CODE);
+	over(REASON_NONE);
+	rebind(name, &t);
+	over(REASON_ALREADY_ENROLLED);
+}
+END_TEST
+
 START_TEST(an_account_that_has_a_card_gets_no_second_person)
 {
 	station_config("", "");
@@ -368,6 +387,7 @@ static Suite *suite(void)
 	tcase_add_test(t, without_the_accounts_code_it_is_not);
 	tcase_add_test(t, no_such_account_or_a_revoked_one_gets_no_card);
 	tcase_add_test(t, a_card_that_has_an_account_is_refused);
+	tcase_add_test(t, whom_the_older_key_knows_is_bound_to_the_newer);
 	tcase_add_test(t, an_account_that_has_a_card_gets_no_second_person);
 	suite_add_tcase(s, t);
 	t = tcase("my-data", station_set_up);
