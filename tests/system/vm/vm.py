@@ -80,8 +80,8 @@ class Guest:
         unix = "socket,server=on,wait=off,path=" + run
         self.qemu = subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-M", "q35",
-             "-accel", accel, "-cpu", "host" if accel == "kvm" else "Nehalem",
-             "-m", "1536M", "-display", "none", "-device", "VGA",
+             "-accel", accel, "-cpu", "host" if accel == "kvm" else "max",
+             "-m", "1536M", "-smp", "2", "-display", "none", "-device", "VGA",
              "-kernel", DIR + "/vmlinuz", "-initrd", DIR + "/initrd", "-append",
              "root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet",
              "-drive", "if=virtio,format=raw,snapshot=on,file=" + DIR + "/guest.raw",
@@ -114,7 +114,7 @@ class Guest:
             text += self.serial.recv(4096).decode(errors="replace")
         return text[:found.start()].replace("\r", ""), found
 
-    def sh(self, command, limit=200):
+    def sh(self, command, limit=500):
         self.serial.sendall(command.encode() + b"; echo @@$?@@\n")
         out, found = self.wait(r"@@(\d+)@@\r\n", limit)
         return int(found[1]), out
@@ -174,7 +174,7 @@ def main(g):
     does("setup", "cniectl setup --sector urn:example:administration --profile uto "
          "--csca /mnt/host/csca --no-backup", say="key was made")
     # an emulated processor is slow
-    does("settings", "sed -i '/^.login/a login_s = 600\\nhelper_s = 120\\nservices = sudo' "
+    does("settings", "sed -i '/^.login/a login_s = 600\\nhelper_s = 400\\nservices = sudo' "
          "/etc/cnie/cnie.conf; sed -i 's/^LOGIN_TIMEOUT.*/LOGIN_TIMEOUT 600/' "
          "/etc/login.defs; sed '/^sites/s/=.*/= */' /usr/share/doc/cnie/"
          "authorisation.conf.example >/etc/cnie/authorisation.conf; "
@@ -182,7 +182,8 @@ def main(g):
     does("camera", "cp /mnt/host/holder.yuv /root; modprobe v4l2loopback; (ffmpeg "
          "-nostdin -v error -re -stream_loop -1 -f rawvideo -pix_fmt yuyv422 "
          "-s 640x480 -framerate 15 -i /root/holder.yuv -c copy -f v4l2 /dev/video0 "
-         "&) ; sleep 3; cniectl doctor", 1, "camera and models are ready")
+         "&) ; for i in 1 2 3 4 5 6 7 8; do sleep 2; ffmpeg -nostdin -v quiet -f v4l2 "
+         "-i /dev/video0 -frames:v 1 -f null - && break; done; cniectl doctor", 1, "camera and models are ready")
     g.reader.insert()
     out = does("enrolled", f"printf '{CAN}\\n{CODE}\\n{CODE}\\n' | cniectl enrol "
                "--face --code", say="enrolled: ")
@@ -195,7 +196,7 @@ def main(g):
     g.type(name)
     g.sees("the CAN is asked", "(CAN)", CAN)
     g.sees("the camera is announced", "Look straight at the camera")
-    g.sees("after the face the code is asked", "Your code:", CODE, 400)
+    g.sees("after the face the code is asked", "Your code:", CODE, 500)
     g.sees("logged in", name + "@guest:")
     does("a session of seat0", "loginctl list-sessions", say=name + " seat0")
     does("one event, nobody's name", f"journalctl -u cnied -o verbose | grep -q {name} "
@@ -217,6 +218,26 @@ def main(g):
     does("from ssh the reader is not touched", ssh + "'echo x | sudo -kS id'; "
          "journalctl -u cnied -n 1", say="S02")
 
+    # keys and roster, under the unit's own confinement
+    here = f"printf '{CAN}\\n{CODE}\\n' | cniectl "
+    account = f"getent passwd {name}; id {name}"
+    before = g.sh(account)[1]
+    does("a pair for backups", "cniectl key pair /root/pair")
+    does("the key is rotated, and saved", "cniectl key rotate --to /root/pair.pub "
+         "--backup /root/saved", say="2 is the epoch now")
+    does("one is bound to the old key alone", "cniectl key retire", 1, name)
+    does("the card binds them to the new one", here + f"account rebind {name}")
+    does("the old key goes", "cniectl key retire && ! test -e "
+         "/var/lib/cnie/key/sector-1.key", say="its tags and its key are gone")
+    does("a lost key", "rm /var/lib/cnie/key/sector-2.key; cniectl key status", 1)
+    does("comes back", "cniectl key restore /root/saved --identity /root/pair",
+         say="is back")
+    does("the roster is signed and exported", "cniectl roster key /root/signer && "
+         "cniectl roster export /root/roster --sign /root/signer")
+    does("and taken", "cniectl roster import /root/roster --signer /root/signer.pub")
+    check("name, uid, home and groups are those of before",
+          g.sh(account)[1] == before, before)
+
     # the reader itself is pulled out, with the card in it, and comes back
     g.type("clear; sudo -k; sudo id")
     g.sees("sudo: take it out once more", "Take your card out")
@@ -228,9 +249,25 @@ def main(g):
     g.reader.insert()
     does("the reader is back", f"printf '{CAN}\\n' | cniectl card inspect", 0, "total")
 
-    does("revoked, for ssh too", f"cniectl account revoke {name} && {ssh} id", 255, "A03")
+    g.type("clear; cniectl my-data")
+    g.sees("my-data: the card that lies there does not count", "Take your card out")
+    g.reader.remove()
+    g.sees("my-data: it is awaited", "Put your identity card")
+    g.reader.insert()
+    g.sees("my-data: the CAN", "(CAN)", CAN)
+    g.sees("my-data", "No portrait", limit=120)
+    code = re.search(r"^ {4}([a-z2-7-]+)$", does("a pass for today",
+        f"cniectl account pass {name} --until 23:59"), re.M)[1]
+    g.reader.remove()
     g.type("exit")
     g.sees("logged out", "login:", name)
+    g.sees("the code of the day is asked", "(PASS)", code)
+    g.sees("logged in without a card", name + "@guest:")
+    does("an event of its own", "journalctl -u cnied", say="pass")
+    g.reader.insert()
+    does("revoked, for ssh too", f"cniectl account revoke {name} && {ssh} id", 255, "A03")
+    g.type("exit")
+    g.sees("logged out again", "login:", name)
     g.sees("the CAN again", "(CAN)", CAN)
     g.sees("refused by card", "(A03)")
     does("ended when idle", "sleep 64; systemctl is-active cnied", 3)
