@@ -118,8 +118,20 @@ struct msg_helper_ready {		/* locked down, loaded */
 
 struct msg_helper_fail {		/* the last message of a failed helper */
 	uint16_t reason;		/* enum reason */
-	uint16_t sw;			/* status word, 0 none */
+	uint16_t sw;			/* status word, or a token_fault; 0 none */
 	uint8_t stage;			/* enum inspect_stage */
+};
+
+enum token_fault {		/* of cnie-sector, with REASON_TOKEN */
+	TOKEN_FAULT_NONE,	/* it says no more */
+	TOKEN_FAULT_PIN_FILE,	/* what is in it can't be a PIN */
+	TOKEN_FAULT_MODULE,	/* the library can't be loaded */
+	TOKEN_FAULT_ABSENT,	/* no token of this label */
+	TOKEN_FAULT_SEVERAL,	/* more than one */
+	TOKEN_FAULT_LAST_TRY,	/* one try of the PIN is left: not a machine's */
+	TOKEN_FAULT_LOCKED,	/* none is left */
+	TOKEN_FAULT_PIN,	/* it is the wrong one */
+	TOKEN_FAULT_COUNT,
 };
 
 /* -- cnie-card --------------------------------------------------------------- */

@@ -35,7 +35,9 @@ enum admin_verb {
 	ADMIN_GROUP_JOIN,	/* `account` into `text` */
 	ADMIN_GROUP_LEAVE,
 	ADMIN_KEY_STATUS,	/* rows "item<TAB>value" */
-	ADMIN_KEY_MAKE,		/* the key of `epoch`; kept where it is there */
+	ADMIN_KEY_MAKE,		/* the key of `epoch`; kept where it is there. A
+				 * tokeniser's next one: tried, with the public
+				 * key `text` (hexadecimal) */
 	ADMIN_KEY_MACHINE,	/* the machine's key in the token, for the cache */
 	ADMIN_KEY_UNBOUND,	/* a row "name<TAB>uid" for each account without
 				 * a tag under the current epoch */

@@ -80,7 +80,8 @@ const struct command ctl_commands[] = {
 	  "where the key is, how it is kept, who is not bound to it yet" },
 	{ "key", "rotate",
 	  OPT(OPT_TO_KEY) | OPT(OPT_BACKUP) | OPT(OPT_NO_BACKUP) |
-		OPT(OPT_PUBLIC_KEY) | OPT(OPT_ENDS), 0, NULL, true,
+		OPT(OPT_PUBLIC_KEY) | OPT(OPT_ENDS) | OPT(OPT_LOST), 0,
+	  NULL, true,
 	  cmd_key_rotate, "a new key, the old one beside it" },
 	{ "key", "retire", OPT(OPT_LOCK_OUT), 0, NULL, true, cmd_key_retire,
 	  "end the epoch before, when everybody is bound to the new key" },

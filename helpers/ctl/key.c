@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/refuse.h"
 #include "base/scope.h"
 #include "base/secret.h"
 #include "ctl/json.h"
 #include "ctl/key.h"
 #include "ctl/key_backup.h"
+#include "ctl/key_edit.h"
 #include "ctl/key_pair.h"
 #include "ctl/key_seal.h"
 #include "ctl/key_talk.h"
@@ -20,6 +22,21 @@
 #include "ctl/talk.h"
 
 /* -- init --------------------------------------------------------------------- */
+
+/* Is there a backup of each live epoch's key? The older one's are needed until
+ * it is retired. */
+static bool saved(const struct key_status *s, const struct config *c)
+{
+	bool now = key_status_backed_up(s);
+
+	if (!refused(!now || !key_status_previous_backed_up(s)))
+		return true;
+	complain("a sealed key is lost with this machine's TPM or a change of "
+		 "its firmware, and there is no backup of epoch %u: cniectl key "
+		 "backup FILE %s--to PUB first, or --no-backup",
+		 now ? c->previous_epoch : c->epoch, now ? "--previous " : "");
+	return false;
+}
 
 /* A sealed key is as mortal as its TPM. */
 static int seal_live(const struct arguments *a, const struct config *c)
@@ -36,14 +53,8 @@ static int seal_live(const struct arguments *a, const struct config *c)
 	code = key_status_ask(&s);
 	if (code != CTL_DONE)
 		return code;
-	if (!key_status_backed_up(&s) && !(a->seen & OPT(OPT_NO_BACKUP))) {
-		complain("a sealed key is lost with this machine's TPM or a "
-			 "change of its firmware, and there is no backup: "
-			 "cniectl key backup FILE --to PUB first, or "
-			 "--no-backup");
-		return CTL_REFUSED;
-	}
-	return seal_keys(epochs);
+	return a->seen & OPT(OPT_NO_BACKUP) || saved(&s, c) ?
+		       seal_keys(epochs) : CTL_REFUSED;
 }
 
 /* A sealed key that cnied does not get: systemd is told of it once more. */
@@ -65,8 +76,8 @@ static int find_sealed(const struct config *c)
 	complain("the key of epoch %u is sealed, and cnied does not get it: "
 		 "journalctl -u cnied", c->epoch);
 	if (seal_try(c->epoch) == SEALED_DEAD)
-		complain("this machine's TPM opens it no more: cniectl key "
-			 "restore FILE --identity SECRET");
+		complain("this machine's TPM does not open it: where it was "
+			 "cleared, cniectl key restore FILE --identity SECRET");
 	return code == CTL_DONE ? CTL_REFUSED : code;
 }
 
@@ -87,9 +98,12 @@ int key_init(const struct config *c)
 int cmd_key_init(const struct arguments *a)
 {
 	char path[PREFIX_PATH_MAX];
+	scoped(close_fd) int lock = -1;
 	struct config c;
-	int code = key_config(&c, path);
+	int code = key_lock(&lock);
 
+	if (code == CTL_DONE)
+		code = key_config(&c, path);
 	if (code == CTL_DONE)
 		code = key_init(&c);
 	if (code == CTL_DONE && (a->seen & OPT(OPT_SEAL)))
@@ -211,10 +225,13 @@ int cmd_key_restore(const struct arguments *a)
 {
 	char path[PREFIX_PATH_MAX], stage[STAGE_PATH_MAX];
 	struct config c;
+	scoped(close_fd) int lock = -1;
 	uint32_t epoch = 0;
 	bool dead = false;
-	int code = key_config(&c, path);
+	int code = key_lock(&lock);
 
+	if (code == CTL_DONE)
+		code = key_config(&c, path);
 	if (code == CTL_DONE)
 		code = which_epoch(a, &c, &epoch);
 	if (code == CTL_DONE)

@@ -1,64 +1,69 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * cniectl key rotate and retire: from one epoch to the next. What is done is
- * found done by the next run: a key that is there, a backup that is written,
- * a line of cnie.conf, an epoch that has left something.
+ * cniectl key rotate: from one epoch to the next. What is done is found done by
+ * the next run: a key that is there, a backup that is written, a line of
+ * cnie.conf.
  *
- * MUST: cnie.conf names an epoch only after its key is there, and a key goes
- * only after cnie.conf no longer names its epoch.
+ * MUST: cnie.conf names an epoch only after its key is there.
  */
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/config_value.h"
 #include "base/refuse.h"
-#include "ctl/config_edit.h"
+#include "base/scope.h"
 #include "ctl/key_backup.h"
+#include "ctl/key_edit.h"
 #include "ctl/key_seal.h"
 #include "ctl/key_talk.h"
-#include "ctl/key_unit.h"
 #include "ctl/talk.h"
-
-#define EDITS_MAX 5
-
-struct edits {
-	size_t n;
-	struct config_edit at[EDITS_MAX];
-};
-
-static void edit(struct edits *e, const char *section, const char *key,
-		 const char *value)
-{
-	e->at[e->n++] = (struct config_edit){ section, key, value };
-}
-
-static int edit_config(const char *path, const struct edits *e)
-{
-	struct config_error error = { "" };
-
-	if (config_edit_file(path, e->at, e->n, &error) == R_OK)
-		return CTL_DONE;
-	complain("%s", error.text);
-	return CTL_SYSTEM;
-}
-
-/* -- rotate ------------------------------------------------------------------- */
 
 struct rotation {
 	struct config c;
 	char path[PREFIX_PATH_MAX];
 	struct backup_wish wish;
 	const char *public_key, *ends;
+	bool given_up;		/* --lost */
 	bool lost;		/* the key of the epoch that ends */
 };
+
+/* One that is no key, or the old one, would refuse everybody. */
+static int check_public_key(const struct rotation *r)
+{
+	uint8_t element[ELEMENT_SIZE];
+
+	if (!value_element(r->public_key, element)) {
+		complain("--public-key: 64 hexadecimal digits, lower case");
+		return CTL_USAGE;
+	}
+	if (sodium_init() < 0)
+		return CTL_SYSTEM;
+	/* RFC 9496 4.3.1; sodium 1.0.18 does not look at the last bit */
+	if (refused(sodium_is_zero(element, ELEMENT_SIZE) ||
+		    (element[ELEMENT_SIZE - 1] & 0x80) ||
+		    !crypto_core_ristretto255_is_valid_point(element))) {
+		complain("--public-key: these digits are no public key of a "
+			 "tokenisation service (RFC 9497, ristretto255): copy "
+			 "them again from where it publishes them");
+		return CTL_USAGE;
+	}
+	if (refused(!memcmp(element, r->c.public_key, ELEMENT_SIZE))) {
+		complain("--public-key: this is the key of epoch %u, which "
+			 "[tokeniser] public_key names already; that of %u is "
+			 "another", r->c.epoch, r->c.epoch + 1);
+		return CTL_USAGE;
+	}
+	return CTL_DONE;
+}
 
 /* --public-key where the tokeniser has the key, a backup where it is here. */
 static int read_wishes(const struct arguments *a, struct rotation *r)
 {
-	uint8_t element[ELEMENT_SIZE];
 	uint32_t day;
 	int code = backup_wish_read(a, &r->wish);
 
+	r->given_up = a->seen & OPT(OPT_LOST);
 	r->public_key = a->value[OPT_PUBLIC_KEY];
 	r->ends = a->value[OPT_ENDS];
 	if (code != CTL_DONE)
@@ -73,10 +78,14 @@ static int read_wishes(const struct arguments *a, struct rotation *r)
 			 "epoch's");
 		return CTL_USAGE;
 	}
-	if (r->public_key && !value_element(r->public_key, element)) {
-		complain("--public-key: 64 hexadecimal digits, lower case");
+	if (r->public_key && r->given_up) {
+		complain("--lost: a tokeniser's key is not this machine's to "
+			 "lose; where its service lost it, --public-key alone "
+			 "and then cniectl key retire");
 		return CTL_USAGE;
 	}
+	if (r->public_key)
+		return check_public_key(r);
 	if (r->c.provider != PROVIDER_LOCAL && r->wish.what == WISH_BACKUP) {
 		struct msg_admin_done no = { .reason = REASON_KEY_CUSTODY };
 
@@ -109,22 +118,22 @@ static int already(const struct config *c)
 
 static int write_rotation(const struct rotation *r)
 {
-	struct edits e = { 0 };
+	struct key_edits e = { 0 };
 	char next[16], now[16], old_key[2 * ELEMENT_SIZE + 1];
 
 	snprintf(next, sizeof(next), "%u", r->c.epoch + 1);
 	snprintf(now, sizeof(now), "%u", r->c.epoch);
 	hex_encode(SPAN(r->c.public_key), old_key);
-	edit(&e, "sector", "epoch", next);
+	key_edit(&e, "sector", "epoch", next);
 	if (!r->lost)
-		edit(&e, "sector", "previous_epoch", now);
+		key_edit(&e, "sector", "previous_epoch", now);
 	if (r->ends)
-		edit(&e, "sector", "epoch_ends", r->ends);
+		key_edit(&e, "sector", "epoch_ends", r->ends);
 	if (r->public_key) {
-		edit(&e, "tokeniser", "public_key", r->public_key);
-		edit(&e, "tokeniser", "previous_public_key", old_key);
+		key_edit(&e, "tokeniser", "public_key", r->public_key);
+		key_edit(&e, "tokeniser", "previous_public_key", old_key);
 	}
-	return edit_config(r->path, &e);
+	return key_edit_write(&e, r->path);
 }
 
 static void tell_rotated(const struct config *c)
@@ -156,6 +165,42 @@ static void tell_lost(const struct config *c)
 	       "SECRET. When all are bound: cniectl key retire\n", c->epoch);
 }
 
+/* cnied has no use of the old key. Everybody would have to come with their
+ * card: that is not for a wrong mode, or a TPM that sleeps, to decide. */
+static int not_lost(const struct rotation *r, const struct key_status *s)
+{
+	char path[PREFIX_PATH_MAX];
+	const char *how = key_status_get(s, "key");
+
+	if (r->c.provider == PROVIDER_LOCAL &&
+	    seal_key_here(r->c.epoch, path))
+		complain("%s is there, and can't be used: %s", path, how);
+	else
+		complain("the key of epoch %u can't be used: %s", r->c.epoch,
+			 how);
+	complain("put that right first: cniectl doctor, or cniectl key restore "
+		 "FILE --identity SECRET");
+	complain("where it is lost for good: cniectl key rotate --lost, and "
+		 "each person comes with their card, cniectl account rebind");
+	return CTL_REFUSED;
+}
+
+static int judge_old(struct rotation *r, const struct key_status *s)
+{
+	char path[PREFIX_PATH_MAX];
+
+	if (!strcmp(key_status_get(s, "key"), "present")) {
+		if (!refused(r->given_up))
+			return CTL_DONE;
+		complain("the key of epoch %u is there, and can be used: leave "
+			 "--lost out", r->c.epoch);
+		return CTL_REFUSED;
+	}
+	r->lost = r->given_up || (r->c.provider == PROVIDER_LOCAL &&
+				  !seal_key_here(r->c.epoch, path));
+	return refused(!r->lost) ? not_lost(r, s) : CTL_DONE;
+}
+
 /*
  * An old key that is lost must not be named: cnied evaluates under both, or
  * not at all. (Whether a tokeniser has its key we can't know.)
@@ -168,11 +213,32 @@ static int look_for_old(struct rotation *r)
 
 	if (r->c.provider == PROVIDER_TOKENISER)
 		return CTL_DONE;
-	code = seal_unblock(&r->c, r->c.epoch, &dead);
+	/* a credential stays in the drop-in until it is given up */
+	code = r->given_up ? seal_unblock(&r->c, r->c.epoch, &dead) :
+			     seal_recover(r->c.epoch);
 	if (code == CTL_DONE)
 		code = key_status_ask(&s);
-	r->lost = strcmp(key_status_get(&s, "key"), "present") != 0;
+	if (code == CTL_DONE)
+		return judge_old(r, &s);
+	if (code == CTL_NO_SERVICE && !r->given_up &&
+	    seal_try(r->c.epoch) == SEALED_DEAD)
+		complain("the sealed key of epoch %u does not open now, and "
+			 "cnied does not start without it: does the TPM "
+			 "answer? Where it was cleared: cniectl key restore, "
+			 "or, without a backup, cniectl key rotate --lost",
+			 r->c.epoch);
 	return code;
+}
+
+/* The next epoch's key is there: made here, or the service answers for it. */
+static int make_next(const struct rotation *r)
+{
+	struct msg_admin_request m = { .verb = ADMIN_KEY_MAKE,
+				       .epoch = r->c.epoch + 1 };
+
+	if (r->public_key)
+		snprintf(m.text, sizeof(m.text), "%s", r->public_key);
+	return key_request(&m, "key", "it is there");
 }
 
 /* The key, its backup, and only then the line that names it. */
@@ -184,8 +250,8 @@ static int rotate(struct rotation *r)
 
 	if (r->lost)
 		epochs[1] = 0;
-	if (code == CTL_DONE && r->c.provider != PROVIDER_TOKENISER)
-		code = key_make(next);
+	if (code == CTL_DONE)
+		code = make_next(r);
 	if (code == CTL_DONE && r->c.provider == PROVIDER_LOCAL)
 		code = backup_make(&r->wish, next);
 	if (code == CTL_DONE)
@@ -202,9 +268,12 @@ static int rotate(struct rotation *r)
 
 int cmd_key_rotate(const struct arguments *a)
 {
+	scoped(close_fd) int lock = -1;
 	struct rotation r = { 0 };
-	int code = key_config(&r.c, r.path);
+	int code = key_lock(&lock);
 
+	if (code == CTL_DONE)
+		code = key_config(&r.c, r.path);
 	if (code == CTL_DONE && refused(r.c.previous_epoch != 0))
 		return already(&r.c);
 	if (code == CTL_DONE && r.c.epoch == UINT32_MAX) {
@@ -214,160 +283,4 @@ int cmd_key_rotate(const struct arguments *a)
 	if (code == CTL_DONE)
 		code = read_wishes(a, &r);
 	return code == CTL_DONE ? rotate(&r) : code;
-}
-
-/* -- retire ------------------------------------------------------------------- */
-
-/* How many may be locked out, by --lock-out. */
-static int read_limit(const struct arguments *a, uint32_t *limit)
-{
-	*limit = 0;
-	if (!(a->seen & OPT(OPT_LOCK_OUT)) ||
-	    value_u32(a->value[OPT_LOCK_OUT], limit))
-		return CTL_DONE;
-	complain("--lock-out: how many accounts, a number");
-	return CTL_USAGE;
-}
-
-static int check_unbound(uint32_t limit)
-{
-	uint32_t count = 0;
-	int code = key_unbound(&count);
-
-	if (code != CTL_DONE || !refused(count > limit))
-		return code;
-	fflush(stdout);
-	complain("%u account%s not bound to the new key: after this nobody "
-		 "logs in there but by cniectl account rebind, in person",
-		 count, count == 1 ? " is" : "s are");
-	complain("wait until they have logged in, or revoke them; or "
-		 "--lock-out %u", count);
-	return CTL_REFUSED;
-}
-
-static int name_no_more(const char *path)
-{
-	struct edits e = { 0 };
-
-	edit(&e, "sector", "previous_epoch", NULL);
-	edit(&e, "tokeniser", "previous_public_key", NULL);
-	return edit_config(path, &e);
-}
-
-/* With the epochs that cnie.conf names now. */
-static bool key_present(void)
-{
-	struct key_status s = { 0 };
-	struct msg_admin_done done = { 0 };
-
-	return key_status_try(&s, &done) == R_OK &&
-	       done.reason == REASON_NONE &&
-	       !strcmp(key_status_get(&s, "key"), "present");
-}
-
-/* As it was: else those that cnied would not lock out had no key left. */
-static void name_again(const char *path, const struct config *c,
-		       uint32_t epoch)
-{
-	struct edits e = { 0 };
-	char number[16], key[2 * ELEMENT_SIZE + 1];
-
-	snprintf(number, sizeof(number), "%u", epoch);
-	hex_encode(SPAN(c->previous_public_key), key);
-	edit(&e, "sector", "previous_epoch", number);
-	if (c->provider == PROVIDER_TOKENISER)
-		edit(&e, "tokeniser", "previous_public_key", key);
-	if (edit_config(path, &e) != CTL_DONE)
-		complain("[sector] previous_epoch = %u was taken out of %s: "
-			 "those accounts can't log in until it is there again",
-			 epoch, path);
-	else if (c->provider == PROVIDER_TOKENISER || key_present())
-		complain("epoch %u lives on: those accounts still log in under "
-			 "it", epoch);
-	else if (name_no_more(path) == CTL_DONE)
-		complain("the key of epoch %u is lost: those persons come with "
-			 "their card, cniectl account rebind", epoch);
-}
-
-static int end_epoch(uint32_t epoch, uint32_t limit)
-{
-	struct msg_admin_request m = { .verb = ADMIN_KEY_RETIRE,
-				       .epoch = epoch, .number = limit };
-	char text[64];
-	/* what a sealing that was killed left of it is its key too */
-	int code = seal_recover(epoch);
-
-	snprintf(text, sizeof(text), "epoch %u: its tags and its key are gone",
-		 epoch);
-	return code == CTL_DONE ? key_request(&m, "retired", text) : code;
-}
-
-static int retire_live(const char *path, const struct config *c,
-		       uint32_t limit)
-{
-	const uint32_t live[2] = { c->epoch, 0 };
-	int code = check_unbound(limit);
-
-	if (code == CTL_DONE)
-		code = name_no_more(path);
-	if (code == CTL_DONE && (seal_there(c->epoch) ||
-				 seal_there(c->previous_epoch)))
-		code = unit_serve(live, UNIT_SEALED_ALONE);
-	if (code != CTL_DONE)
-		return code;
-	code = end_epoch(c->previous_epoch, limit);
-	if (code == CTL_REFUSED)
-		name_again(path, c, c->previous_epoch);
-	return code;
-}
-
-/* What a run that was killed has left, or somebody who edited cnie.conf. */
-static int retire_left(const char *path, const struct config *c,
-		       uint32_t limit)
-{
-	const uint32_t live[2] = { c->epoch, 0 };
-	uint32_t last = 0;
-
-	for (;;) {
-		struct key_status s = { 0 };
-		int code = key_status_ask(&s);
-		uint32_t epoch = key_status_number(&s, "left_over");
-
-		if (code != CTL_DONE)
-			return code;
-		if (epoch == 0) {
-			if (!last)
-				puts("There is no epoch to retire.");
-			return CTL_DONE;
-		}
-		if (epoch == last) {
-			complain("something of epoch %u is still there: "
-				 "journalctl -u cnied", epoch);
-			return CTL_SYSTEM;
-		}
-		last = epoch;
-		if (seal_there(epoch))
-			code = unit_serve(live, UNIT_SEALED_ALONE);
-		if (code == CTL_DONE)
-			code = end_epoch(epoch, limit);
-		if (code == CTL_REFUSED)
-			name_again(path, c, epoch);
-		if (code != CTL_DONE)
-			return code;
-	}
-}
-
-int cmd_key_retire(const struct arguments *a)
-{
-	char path[PREFIX_PATH_MAX];
-	struct config c;
-	uint32_t limit = 0;
-	int code = key_config(&c, path);
-
-	if (code == CTL_DONE)
-		code = read_limit(a, &limit);
-	if (code != CTL_DONE)
-		return code;
-	return c.previous_epoch ? retire_live(path, &c, limit) :
-				  retire_left(path, &c, limit);
 }

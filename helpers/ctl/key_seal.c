@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/prefix.h"
@@ -85,6 +86,18 @@ bool seal_there(uint32_t epoch)
 	struct places p;
 
 	return epoch && places_of(epoch, &p) == R_OK && there(p.cred);
+}
+
+bool seal_key_here(uint32_t epoch, char path[PREFIX_PATH_MAX])
+{
+	static const char *const ends[] = { "key", "cred", "key.aside" };
+	struct stat st;
+
+	/* not access(2): a link to nowhere is something to name, too */
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (place(epoch, ends[i], path) == R_OK && !lstat(path, &st))
+			return true;
+	return false;
 }
 
 static enum sealed try_it(const struct places *p)

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/prefix.h"
+
 /*
  * Seal each epoch's key, 0 passed over; where it is sealed already, what an
  * interrupted run left is finished. Nothing is given away on the way: where a
@@ -24,12 +26,19 @@ int seal_keys(const uint32_t epochs[2]);
 /* A credential of this epoch is there. */
 bool seal_there(uint32_t epoch);
 
+/*
+ * Whether anything of this epoch's key is here, usable or not: a key that does
+ * not answer now is not a lost one. path: of the file.
+ */
+bool seal_key_here(uint32_t epoch, char path[PREFIX_PATH_MAX]);
+
 /* What a sealing that was killed left: the plain file has its name again.
  * Before anything asks cnied whether the key is there. */
 int seal_recover(uint32_t epoch);
 
 enum sealed { SEALED_NONE, SEALED_OPENS, SEALED_DEAD };
-/* Can this machine still open it? */
+/* Can this machine open it now? A TPM that is out of reach for a while is told
+ * from a cleared one by nobody: nothing is thrown away for SEALED_DEAD. */
 enum sealed seal_try(uint32_t epoch);
 
 /*

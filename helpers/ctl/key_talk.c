@@ -39,11 +39,20 @@ uint32_t key_status_number(const struct key_status *s, const char *item)
 	return value_u32(key_status_get(s, item), &n) ? n : 0;
 }
 
+static bool is_day(const char *when)
+{
+	return when[0] >= '0' && when[0] <= '9';
+}
+
 bool key_status_backed_up(const struct key_status *s)
 {
-	const char *when = key_status_get(s, "backup");
+	return is_day(key_status_get(s, "backup"));
+}
 
-	return when[0] >= '0' && when[0] <= '9';
+bool key_status_previous_backed_up(const struct key_status *s)
+{
+	return key_status_number(s, "previous_epoch") == 0 ||
+	       is_day(key_status_get(s, "previous_backup"));
 }
 
 static enum result on_status(void *ctx, const char *text)

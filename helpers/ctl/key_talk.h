@@ -29,6 +29,8 @@ const char *key_status_get(const struct key_status *s, const char *item);
 /* 0 where there is none, or it is no number. */
 uint32_t key_status_number(const struct key_status *s, const char *item);
 bool key_status_backed_up(const struct key_status *s);
+/* Of the older live epoch's key; true where there is none. */
+bool key_status_previous_backed_up(const struct key_status *s);
 
 /* Says nothing: R_OK with a reason in *done, or what client_run answers. */
 must_check enum result key_status_try(struct key_status *out,

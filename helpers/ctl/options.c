@@ -69,6 +69,8 @@ static const struct {
 		"the tokeniser's, of the new epoch" },
 	[OPT_ENDS] = { "--ends", "DATE",
 		"when the new epoch ends, YYYY-MM-DD" },
+	[OPT_LOST] = { "--lost", NULL,
+		"the old key is lost for good, though something of it is here" },
 	[OPT_LOCK_OUT] = { "--lock-out", "N",
 		"as many accounts may lose their login by it" },
 	[OPT_PREVIOUS] = { "--previous", NULL,

@@ -21,7 +21,9 @@
 #include "base/scope.h"
 #include "ctl/key.h"
 #include "ctl/key_backup.h"
+#include "ctl/key_edit.h"
 #include "ctl/key_talk.h"
+#include "ctl/setup_anew.h"
 #include "ctl/stage.h"
 #include "ctl/talk.h"
 #include "ctl/users.h"
@@ -117,7 +119,8 @@ static int there_already(const struct setup *s, const char *path, bool *there)
 		return CTL_DONE;
 	if (r != R_OK) {
 		complain("%s", e.text);
-		complain("edit that line, or let --force write the file anew");
+		complain("correct that line: cnie.conf(5). --force writes the "
+			 "file anew, with every setting the first one again");
 		return CTL_REFUSED;
 	}
 	if (!strcmp(c.urn, s->urn))
@@ -130,13 +133,30 @@ static int there_already(const struct setup *s, const char *path, bool *there)
 
 /* A file that is written anew names the keys that are here: with a first epoch
  * instead, a new key would be made and nobody found under it. */
+static int choose_unread(struct setup *s, const char *path,
+			 const char *wrong)
+{
+	uint32_t newest = 0;
+	int code = setup_no_key(wrong, &newest);
+
+	/* its key is asked for by name, and not made: cniectl key restore */
+	if (newest > s->epoch) {
+		s->previous_epoch = 0;
+		s->epoch = newest;
+	}
+	return code == CTL_DONE && wrong ? setup_keep_old(path) : code;
+}
+
 static int choose_epochs(struct setup *s, const char *path)
 {
 	struct config_error e = { "" };
 	struct config c;
+	enum result r = config_read(path, &c, &e);
 
 	setup_epochs(s);
-	if (config_read(path, &c, &e) != R_OK || strcmp(c.urn, s->urn) != 0)
+	if (r != R_OK)
+		return choose_unread(s, path, r == R_ABSENT ? NULL : e.text);
+	if (strcmp(c.urn, s->urn) != 0)
 		return CTL_DONE;
 	if (c.provider != PROVIDER_LOCAL) {
 		complain("%s: the key is not on this machine, and setup does "
@@ -369,12 +389,14 @@ static void next_steps(void)
 	     "worked.");
 }
 
-static int write_all(const struct arguments *a, struct setup *s)
+static int write_all(const struct arguments *a, struct setup *s, int *lock)
 {
 	int code = find_users(a, s);
 
 	if (code == CTL_DONE)
 		code = make_directories();
+	if (code == CTL_DONE)
+		code = key_lock(lock);
 	if (code == CTL_DONE)
 		code = write_config(s, a->seen & OPT(OPT_FORCE));
 	if (code == CTL_DONE)
@@ -392,6 +414,7 @@ int cmd_setup(const struct arguments *a)
 			a->value[OPT_PROFILE_NAME] : DEFAULT_PROFILE,
 	};
 	struct key_status key = { 0 };
+	scoped(close_fd) int lock = -1;
 	struct backup_wish wish;
 	int code;
 
@@ -402,7 +425,7 @@ int cmd_setup(const struct arguments *a)
 	}
 	code = read_wish(a, &wish);
 	if (code == CTL_DONE)
-		code = write_all(a, &s);
+		code = write_all(a, &s, &lock);
 	if (code == CTL_DONE)
 		code = make_key(&wish, &key);
 	if (code != CTL_DONE)

@@ -60,6 +60,15 @@ enum reason roster_epoch_used(struct roster *r, uint32_t epoch, bool *out)
 	return why;
 }
 
+enum reason roster_epoch_newest(struct roster *r, uint32_t *out)
+{
+	int64_t n = 0;
+	enum result found = db_int(r->db, &n, "SELECT ifnull(max(epoch), 0)"
+				   " FROM tag", "");
+
+	return counted(found, n, out);
+}
+
 /*
  * The card-tags go, and with them which cards were blocked: what expires with
  * a blocked one or before, or before a current one, is refused from now on

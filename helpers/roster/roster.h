@@ -262,6 +262,8 @@ must_check enum reason roster_unbound_count(struct roster *r, uint32_t epoch,
  * Doing it twice is no error. Its number is not used again: an import does not
  * bring its tags back. */
 must_check enum reason roster_retire(struct roster *r, uint32_t epoch);
+/* The newest that any account has a tag under; 0: none has. */
+must_check enum reason roster_epoch_newest(struct roster *r, uint32_t *out);
 /* Has any account a tag under it? */
 must_check enum reason roster_epoch_used(struct roster *r, uint32_t epoch,
 					 bool *out);

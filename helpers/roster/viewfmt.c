@@ -434,7 +434,7 @@ static bool owner_ok(uid_t owner)
 	struct stat root;
 
 #ifdef CNIE_TWIN
-	if (owner == geteuid())
+	if (owner != 0 && owner == geteuid())
 		return true;
 #endif
 	return owner == 0 || (stat("/", &root) == 0 && root.st_uid == owner);

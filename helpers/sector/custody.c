@@ -97,6 +97,8 @@ enum reason custody_token(const struct msg_sector_config *config,
 	close(FD_KEY);
 	if (r == R_OK && fill_fixed_numbers() != R_OK)
 		r = R_INTERNAL;
+	out->token.fault = r == R_MALFORMED ? TOKEN_FAULT_PIN_FILE :
+					      TOKEN_FAULT_NONE;
 	if (r == R_OK)
 		why = token_open(config->module, config->token, &out->pin,
 				 writable, &out->token);
@@ -185,6 +187,7 @@ static enum reason open_tokeniser(const struct msg_sector_config *config,
 		memcpy(t->public_key, pins[i], OPRF_ELEMENT);
 		c->source[i].provider = provider_tokeniser(t);
 		c->source[i].cache = config->cache ? &c->cache : NULL;
+		c->source[i].pinned = t->public_key;
 	}
 	return why;
 }

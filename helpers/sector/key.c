@@ -158,24 +158,37 @@ enum result key_write(int fd, const struct key_file *f)
 	return write_all(fd, SPAN(f->b));
 }
 
-enum result key_destroy(int fd, const char *urn, uint32_t epoch)
+static enum result zero_all(int fd, off_t n)
 {
 	static const uint8_t zeros[KEY_FILE_SIZE];
+
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return R_INTERNAL;
+	for (; n > 0; n -= KEY_FILE_SIZE) {
+		enum result r = write_all(fd, span_of(zeros,
+			n < KEY_FILE_SIZE ? (size_t)n : KEY_FILE_SIZE));
+
+		if (r != R_OK)
+			return r;
+	}
+	return R_OK;
+}
+
+enum result key_destroy(int fd, const char *urn, uint32_t epoch)
+{
 	scoped(raw_wipe) struct raw raw = { { 0 } };
-	struct sink s = SINK(raw.b);
+	struct sink s = sink_of(raw.b, KEY_FILE_SIZE);
 	struct stat st;
 	enum result r;
 
 	if (fstat(fd, &st))
 		return R_INTERNAL;
-	refuse_if(!S_ISREG(st.st_mode) || st.st_size > KEY_FILE_SIZE,
+	refuse_if(!S_ISREG(st.st_mode) || st.st_size > KEY_DESTROY_MAX,
 		  R_DENIED);
 	r = key_read_all(fd, &s);
-	if (r != R_OK)
+	if (r != R_OK && r != R_MALFORMED)	/* that: there is more of it */
 		return r;
 	refuse_if(whole(sink_span(&s)) && !named(sink_span(&s), urn, epoch),
 		  R_DENIED);
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return R_INTERNAL;
-	return write_all(fd, span_of(zeros, s.n));
+	return zero_all(fd, st.st_size);
 }

@@ -55,11 +55,13 @@ must_check enum result key_read(int fd, const char *urn, uint32_t epoch,
 must_check enum result key_write(int fd, const struct key_file *f);
 
 /*
- * Zeros over the file, fsynced, and once more where it was interrupted; what
- * the disk itself keeps of old sectors is beyond us. The descriptor is open for
- * both reading and writing. R_DENIED, and nothing done: not a file of this
- * size, or the undamaged key of another sector or epoch.
+ * Zeros over the whole file, fsynced, and once more where it was interrupted;
+ * what the disk itself keeps of old sectors is beyond us. The descriptor is open
+ * for both reading and writing. R_DENIED, and nothing done: not a regular file,
+ * more than KEY_DESTROY_MAX bytes, or one that begins with the undamaged key of
+ * another sector or epoch.
  */
+#define KEY_DESTROY_MAX (64 * 1024)	/* a key, and what an editor added to it */
 must_check enum result key_destroy(int fd, const char *urn, uint32_t epoch);
 
 #endif

@@ -34,6 +34,12 @@ static _Noreturn void fail(enum reason why)
 	helper_fail(why, 0, 0);
 }
 
+/* Before a key was found: the token may say which of its troubles it is. */
+static _Noreturn void fail_token(enum reason why, const struct token *t)
+{
+	helper_fail(why, why == REASON_TOKEN ? (uint16_t)t->fault : 0, 0);
+}
+
 /* Nothing may come on the control channel that was not asked for; its end ends
  * this process. */
 static void expect_silence(void)
@@ -147,7 +153,7 @@ static void serve(const struct helper *h,
 	if (why == REASON_NONE && config->mode == SECTOR_PROBE)
 		why = custody_try(&v->custody, &v->work.psn);
 	if (why != REASON_NONE)
-		fail(why);
+		fail_token(why, &v->custody.token);
 	helper_ready(h);
 	if (config->mode == SECTOR_EVALUATE)
 		answer_number(config, &canon, v);
@@ -163,7 +169,7 @@ static void manage(const struct helper *h,
 	enum reason why = manage_key(config, w);
 
 	if (why != REASON_NONE)
-		fail(why);
+		fail_token(why, &w->custody.token);
 	helper_ready(h);
 }
 

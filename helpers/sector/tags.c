@@ -83,9 +83,10 @@ static enum reason cache_index(const struct tags_source *s, struct span x,
 	const char *card[] = { "", in->document, in->expiry };
 	struct sink m = SINK(w->cached);
 
-	sink_put(&m, span_str("cnie/cache/v1"));
+	sink_put(&m, span_str("cnie/cache/v2"));
 	sink_u8(&m, 0);
 	sink_u32(&m, s->epoch);
+	sink_put(&m, span_of(s->pinned, OPRF_ELEMENT));
 	sink_put(&m, x);
 	if (join(&m, card, 3) != R_OK)
 		return REASON_INTERNAL;

@@ -13,11 +13,12 @@
  * Where the PSN comes from a tokeniser and the machine has a key in a token,
  * the tags may be remembered until the epoch ends, under
  *
- *   index    = HMAC-SHA-256(machine's key, "cnie/cache/v1" 00 epoch(u32) X
- *                                          00 document number 00 expiry)
+ *   index    = HMAC-SHA-256(machine's key, "cnie/cache/v2" 00 epoch(u32)
+ *                         pinned public key(32) X 00 document number 00 expiry)
  *
  * so that the service is asked once for each card, and does not learn who logs
- * in when.
+ * in when. What was remembered under another pinned key is not found: it was
+ * that key's.
  *
  * X, PSN and the canonical number exist in struct tags_work alone, which
  * lives in a secret page and is wiped before tags_make returns.
@@ -27,11 +28,12 @@
 
 #include "base/wire.h"
 #include "sector/canon.h"
+#include "sector/oprf.h"
 #include "sector/provider.h"
 
 #define URN_MAX 128
 #define X_MAX (11 + 1 + URN_MAX + 1 + 3 + 1 + 3 + 1 + CANON_MAX)
-#define CACHED_MAX (13 + 1 + 4 + X_MAX + 1 + 40 + 1 + 8)
+#define CACHED_MAX (13 + 1 + 4 + OPRF_ELEMENT + X_MAX + 1 + 40 + 1 + 8)
 
 struct tags_work {		/* SECRET, PERSONAL */
 	char number[CANON_MAX + 1];
@@ -56,6 +58,7 @@ struct tags_source {		/* of one epoch */
 	uint32_t epoch;
 	struct provider provider;
 	const struct tags_cache *cache;	/* NULL: nothing is remembered */
+	const uint8_t *pinned;	/* OPRF_ELEMENT bytes, where there is a cache */
 };
 
 /* sector[:entity[:site]] as the configuration may have it: 1..URN_MAX

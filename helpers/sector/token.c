@@ -87,7 +87,7 @@ static bool slot_has_label(CK_FUNCTION_LIST *f, CK_SLOT_ID slot,
 }
 
 static enum reason find_slot(CK_FUNCTION_LIST *f, const char *label,
-			     CK_SLOT_ID *out)
+			     CK_SLOT_ID *out, enum token_fault *fault)
 {
 	CK_SLOT_ID slots[SLOTS_MAX];
 	CK_ULONG n = SLOTS_MAX, found = 0;
@@ -103,8 +103,11 @@ static enum reason find_slot(CK_FUNCTION_LIST *f, const char *label,
 			*out = slots[i];
 			found++;
 		}
+	*fault = found ? TOKEN_FAULT_SEVERAL : TOKEN_FAULT_ABSENT;
 	refuse_if(found != 1, REASON_TOKEN);
 	/* the person who knows the PIN needs what is left of it */
+	*fault = flags & CKF_USER_PIN_LOCKED ? TOKEN_FAULT_LOCKED :
+					       TOKEN_FAULT_LAST_TRY;
 	refuse_if(flags & (CKF_USER_PIN_LOCKED | CKF_USER_PIN_FINAL_TRY),
 		  REASON_TOKEN);
 	return REASON_NONE;
@@ -115,12 +118,19 @@ static enum reason log_in(struct token *t, CK_SLOT_ID slot,
 {
 	CK_FUNCTION_LIST *f = calls(t);
 	CK_FLAGS flags = CKF_SERIAL_SESSION | (writable ? CKF_RW_SESSION : 0);
+	CK_RV rv;
 
+	t->fault = TOKEN_FAULT_NONE;
 	if (f->C_OpenSession(slot, flags, NULL, NULL, &t->session) != CKR_OK)
 		return REASON_TOKEN;
 	t->open = true;
-	refuse_if(f->C_Login(t->session, CKU_USER, (uint8_t *)pin->b, pin->n) !=
-		  CKR_OK, REASON_TOKEN);
+	rv = f->C_Login(t->session, CKU_USER, (uint8_t *)pin->b, pin->n);
+	if (rv == CKR_PIN_LOCKED)
+		t->fault = TOKEN_FAULT_LOCKED;
+	else if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LEN_RANGE ||
+		 rv == CKR_PIN_INVALID)
+		t->fault = TOKEN_FAULT_PIN;
+	refuse_if(rv != CKR_OK, REASON_TOKEN);
 	return REASON_NONE;
 }
 
@@ -135,14 +145,16 @@ enum reason token_open(const char *module, const char *label,
 
 	refuse_if(module[0] != '/' || n < 1 || n > TOKEN_LABEL_MAX,
 		  REASON_NOT_CONFIGURED);
+	out->fault = TOKEN_FAULT_MODULE;
 	t.module = p11_kit_module_load(module, P11_KIT_MODULE_UNMANAGED |
 				       P11_KIT_MODULE_CRITICAL);
 	if (!t.module || p11_kit_module_initialize(t.module) != CKR_OK)
 		return REASON_TOKEN;
 	t.initialised = true;
-	why = find_slot(t.module, label, &slot);
+	why = find_slot(t.module, label, &slot, &t.fault);
 	if (why == REASON_NONE)
 		why = log_in(&t, slot, pin, writable);
+	out->fault = t.fault;
 	if (why != REASON_NONE)
 		return why;
 	*out = t;

@@ -16,6 +16,7 @@
 
 #include "base/bytes.h"
 #include "base/reason.h"
+#include "base/wire.h"
 
 #define TOKEN_HMAC 32
 #define TOKEN_LABEL_MAX 32	/* PKCS#11 2.40, CK_TOKEN_INFO */
@@ -41,6 +42,7 @@ struct token {
 	void *module;		/* CK_FUNCTION_LIST */
 	unsigned long session;
 	bool initialised, open;
+	enum token_fault fault;	/* of a token_open that failed */
 };
 
 struct token_key {
@@ -52,7 +54,8 @@ struct token_key {
  * Load the library, find the token, open a session (for changes where
  * `writable`) and log in. REASON_NOT_CONFIGURED: the path is not absolute or
  * the label can't be one. REASON_TOKEN: anything that fails, and a token whose
- * PIN is locked or has one try left.
+ * PIN is locked or has one try left; out->fault then says which, and nothing
+ * else of out is set.
  */
 must_check enum reason token_open(const char *module, const char *label,
 				  const struct token_pin *pin, bool writable,

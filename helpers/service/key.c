@@ -67,6 +67,63 @@ enum result key_open(uint32_t epoch, int *fd)
 	return r;
 }
 
+bool key_handed(uint32_t epoch)
+{
+	scoped(close_fd) int fd = -1;
+
+	return open_credential(epoch, &fd) == R_OK;
+}
+
+static const char *kind_of(mode_t mode)
+{
+	return S_ISLNK(mode) ? "a symbolic link" :
+	       S_ISDIR(mode) ? "a folder" : "no regular file";
+}
+
+/* As file_open judges it with FILE_PRIVATE. */
+static bool refused_file(const char *path, char *out, size_t cap)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return false;
+	if (!S_ISREG(st.st_mode))
+		snprintf(out, cap, "%s is %s: move it away, and put the file itself there",
+			 path, kind_of(st.st_mode));
+	else if (st.st_uid != 0 || (st.st_mode & (S_IRWXG | S_IRWXO)))
+		snprintf(out, cap, "%s has mode %04o and owner %u, and must be root's alone: chown 0:0 and chmod 0400 it; who could read it until now?",
+			 path, (unsigned int)(st.st_mode & 07777), st.st_uid);
+	else
+		return false;
+	return true;
+}
+
+bool key_refused_text(uint32_t epoch, char *out, size_t cap)
+{
+	char path[PREFIX_PATH_MAX];
+
+	return key_path(epoch, "", path, sizeof(path)) == R_OK &&
+	       refused_file(path, out, cap);
+}
+
+bool key_refusal(const struct config *c, char *out, size_t cap)
+{
+	char path[PREFIX_PATH_MAX];
+
+	if (c->provider == PROVIDER_LOCAL)
+		return key_refused_text(c->epoch, out, cap) ||
+		       (c->previous_epoch &&
+			key_refused_text(c->previous_epoch, out, cap));
+	if (!c->token_pin_file[0] ||
+	    prefix_path(c->token_pin_file, path, sizeof(path)) != R_OK)
+		return false;
+	if (access(path, F_OK) == 0)
+		return refused_file(path, out, cap);
+	snprintf(out, cap, "%s: the token's PIN is not there ([token] pin_file)",
+		 path);
+	return true;
+}
+
 /* How a credential was sealed stands in its first 16 bytes, an id of
  * systemd's src/shared/creds-util.h; here as base64 begins with them. */
 static bool tpm_sealed(uint32_t epoch)
@@ -135,16 +192,22 @@ const char *key_custody_text(const struct config *c, uint32_t epoch)
 
 enum result key_create(uint32_t epoch, char *path, size_t cap, int *fd)
 {
-	char dir[PREFIX_PATH_MAX], final[PREFIX_PATH_MAX];
+	char final[PREFIX_PATH_MAX];
+	enum result r = key_path(epoch, "", final, sizeof(final));
+
+	if (r == R_OK && access(final, F_OK) == 0)
+		return R_BUSY;
+	return r == R_OK ? key_create_beside(epoch, path, cap, fd) : r;
+}
+
+enum result key_create_beside(uint32_t epoch, char *path, size_t cap, int *fd)
+{
+	char dir[PREFIX_PATH_MAX];
 	enum result r = prefix_path(PATH_KEY_DIR, dir, sizeof(dir));
 	int f;
 
 	if (r == R_OK)
 		r = file_mkdir(dir, 0700);
-	if (r == R_OK)
-		r = key_path(epoch, "", final, sizeof(final));
-	if (r == R_OK && access(final, F_OK) == 0)
-		return R_BUSY;
 	if (r == R_OK)
 		r = key_path(epoch, ".new", path, cap);
 	if (r != R_OK)
@@ -160,7 +223,8 @@ enum result key_create(uint32_t epoch, char *path, size_t cap, int *fd)
 	return r;
 }
 
-enum result key_commit(uint32_t epoch, const char *path)
+static enum result name_key(uint32_t epoch, const char *path,
+			    unsigned int how)
 {
 	char final[PREFIX_PATH_MAX], dir[PREFIX_PATH_MAX];
 	scoped(close_fd) int fd = -1;
@@ -170,11 +234,21 @@ enum result key_commit(uint32_t epoch, const char *path)
 		r = prefix_path(PATH_KEY_DIR, dir, sizeof(dir));
 	if (r != R_OK)
 		return r;
-	/* an existing key is never replaced, nor has one ever two names */
-	if (renameat2(AT_FDCWD, path, AT_FDCWD, final, RENAME_NOREPLACE))
+	if (renameat2(AT_FDCWD, path, AT_FDCWD, final, how))
 		return R_BUSY;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd >= 0 && fsync(fd) == 0 ? R_OK : R_INTERNAL;
+}
+
+enum result key_commit(uint32_t epoch, const char *path)
+{
+	/* an existing key is never replaced, nor has one ever two names */
+	return name_key(epoch, path, RENAME_NOREPLACE);
+}
+
+enum result key_exchange(uint32_t epoch, const char *path)
+{
+	return name_key(epoch, path, RENAME_EXCHANGE);
 }
 
 void key_drop_unfinished(uint32_t epoch)

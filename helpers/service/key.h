@@ -30,6 +30,17 @@ must_check enum result key_open(uint32_t epoch, int *fd);
 enum custody key_custody(uint32_t epoch);
 /* "sealed by the TPM", or what to think of it; of two live epochs the worse. */
 const char *key_custody_text(const struct config *c, uint32_t epoch);
+/* Of a file that is there and is not used for what it is, its path and what is
+ * wrong with it: mode, owner, kind. false: there is none, or its content is to
+ * blame. */
+bool key_refused_text(uint32_t epoch, char *out, size_t cap);
+/* The same of whatever key_fds refused: a live epoch's key, the PIN's file. */
+bool key_refusal(const struct config *c, char *out, size_t cap);
+/* cnie-sector's reason, and which of a token's troubles it is. */
+struct msg_helper_fail;
+const char *key_fail_text(const struct msg_helper_fail *m);
+/* systemd has handed a sealed one over. */
+bool key_handed(uint32_t epoch);
 /* A sealed key lies here: the epoch has one, whoever can't open it. */
 bool key_sealed_here(uint32_t epoch);
 
@@ -38,6 +49,15 @@ bool key_sealed_here(uint32_t epoch);
 must_check enum result key_create(uint32_t epoch, char *path, size_t cap,
 				  int *fd);
 must_check enum result key_commit(uint32_t epoch, const char *path);
+/* The same beside a key that can't be used; key_exchange has the two change
+ * their names. */
+must_check enum result key_create_beside(uint32_t epoch, char *path,
+					 size_t cap, int *fd);
+must_check enum result key_exchange(uint32_t epoch, const char *path);
+/* What was exchanged: for overwriting, its end, or kept as sector-N.key.other
+ * where it must not be overwritten. */
+must_check enum result key_open_exchanged(uint32_t epoch, int *fd);
+bool key_keep_exchanged(uint32_t epoch);
 void key_abandon(const char *path);
 /* What a run that was killed before its key_commit left. */
 void key_drop_unfinished(uint32_t epoch);
@@ -46,6 +66,8 @@ void key_drop_unfinished(uint32_t epoch);
  * with it. R_ABSENT: there is none. */
 must_check enum result key_open_to_destroy(uint32_t epoch, int *fd);
 must_check enum result key_remove(uint32_t epoch);
+/* Anything of its key is here, under whatever name. */
+bool key_here(uint32_t epoch);
 /* The last epoch below `below`, other than `except`, with a key here; 0. */
 uint32_t key_left_over(uint32_t below, uint32_t except);
 

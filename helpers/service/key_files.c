@@ -39,10 +39,11 @@ bool key_sealed_here(uint32_t epoch)
 
 /* -- the end of an epoch ------------------------------------------- */
 
-enum result key_open_to_destroy(uint32_t epoch, int *fd)
+static enum result open_to_destroy(uint32_t epoch, const char *suffix,
+				   int *fd)
 {
 	char path[PREFIX_PATH_MAX];
-	enum result r = path_of(epoch, "key", path, sizeof(path));
+	enum result r = path_of(epoch, suffix, path, sizeof(path));
 	scoped(close_fd) int f = -1;
 	int up;
 
@@ -65,6 +66,25 @@ enum result key_open_to_destroy(uint32_t epoch, int *fd)
 	return R_OK;
 }
 
+enum result key_open_to_destroy(uint32_t epoch, int *fd)
+{
+	return open_to_destroy(epoch, "key", fd);
+}
+
+enum result key_open_exchanged(uint32_t epoch, int *fd)
+{
+	return open_to_destroy(epoch, "key.new", fd);
+}
+
+bool key_keep_exchanged(uint32_t epoch)
+{
+	char from[PREFIX_PATH_MAX], to[PREFIX_PATH_MAX];
+
+	return path_of(epoch, "key.new", from, sizeof(from)) == R_OK &&
+	       path_of(epoch, "key.other", to, sizeof(to)) == R_OK &&
+	       renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
+}
+
 enum result key_remove(uint32_t epoch)
 {
 	static const char *const suffixes[] = { "key", "key.new", "cred",
@@ -83,7 +103,7 @@ enum result key_remove(uint32_t epoch)
 }
 
 /* Under any name that it may have, be it by a run that was killed. */
-static bool anything_here(uint32_t epoch)
+bool key_here(uint32_t epoch)
 {
 	static const char *const suffixes[] = { "key", "cred", "key.aside",
 						"key.ending", "key.new" };
@@ -101,7 +121,7 @@ uint32_t key_left_over(uint32_t below, uint32_t except)
 	uint32_t first = below > EPOCHS_LOOKED_AT ? below - EPOCHS_LOOKED_AT : 1;
 
 	for (uint32_t e = below; e-- > first;)
-		if (e != except && anything_here(e))
+		if (e != except && key_here(e))
 			return e;
 	return 0;
 }
@@ -135,6 +155,26 @@ enum result key_backup_done(uint32_t epoch, uint32_t day)
 
 	snprintf(text, sizeof(text), "%u", day);
 	return r == R_OK ? file_replace(path, span_str(text), 0600) : r;
+}
+
+/* -- what cnie-sector says ------------------------------------------- */
+
+const char *key_fail_text(const struct msg_helper_fail *m)
+{
+	static const char *const faults[TOKEN_FAULT_COUNT] = {
+		[TOKEN_FAULT_PIN_FILE] = "the token's PIN file is empty, or holds what can't be a PIN: [token] pin_file",
+		[TOKEN_FAULT_MODULE] = "the token's library can't be loaded: [token] module",
+		[TOKEN_FAULT_ABSENT] = "no token of this label is there: [token] label; is it plugged in, and may the group [users] token_gid use it?",
+		[TOKEN_FAULT_SEVERAL] = "several tokens have this label: [token] label",
+		[TOKEN_FAULT_LAST_TRY] = "one try of the token's PIN is left, and it is not this machine's to spend: correct [token] pin_file, then log in to the token once by hand",
+		[TOKEN_FAULT_LOCKED] = "the token's PIN is locked: its security officer sets another",
+		[TOKEN_FAULT_PIN] = "the token's PIN is wrong: [token] pin_file; each try here spends one of the token's",
+	};
+
+	if (m->reason == REASON_TOKEN && m->sw < TOKEN_FAULT_COUNT &&
+	    faults[m->sw])
+		return faults[m->sw];
+	return reason_row(m->reason)->text;
 }
 
 /* -- what cnie-sector inherits -------------------------------------- */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The life of the sector key: made, asked about, saved, brought back, ended.
+ * The life of the sector key: made, asked about, saved; brought back and ended
+ * in the files beside this one.
  * Each step may be repeated after a crash: what was done is found done. The
  * key itself is in cnie-sector's hands alone; here are files and epochs.
  */
@@ -13,6 +14,7 @@
 #include "base/prefix.h"
 #include "base/refuse.h"
 #include "service/key.h"
+#include "service/keys.h"
 #include "service/service.h"
 
 #define KEPT "the sector has its key already; it was kept"
@@ -25,16 +27,22 @@ bool key_verb(uint8_t verb)
 	       (verb >= ADMIN_KEY_STATUS && verb <= ADMIN_KEY_RESTORE);
 }
 
-static void staff(struct txn *t, struct msg_sector_config *m,
-		  const struct sector_fds *fds)
+void key_staff(struct txn *t, struct msg_sector_config *m,
+	       const struct sector_fds *fds)
 {
 	txn_to(t, ST_PROBE);
 	if (staff_sector_with(t, m, fds) != R_OK)
 		txn_refuse(t, REASON_INTERNAL);
 }
 
-/* The token's PIN, at FD_KEY. */
-static enum reason pin(struct txn *t, struct sector_fds *fds)
+void key_staff_again(struct txn *t, struct msg_sector_config *m,
+		     const struct sector_fds *fds)
+{
+	crew_end_all(&t->crew, &t->service->morgue);
+	key_staff(t, m, fds);
+}
+
+enum reason key_pin(struct txn *t, struct sector_fds *fds)
 {
 	char path[256];
 	enum result r = prefix_path(t->config.token_pin_file, path,
@@ -45,7 +53,7 @@ static enum reason pin(struct txn *t, struct sector_fds *fds)
 	return r == R_OK ? REASON_NONE : REASON_TOKEN;
 }
 
-static bool live(const struct config *c, uint32_t epoch)
+bool key_live(const struct config *c, uint32_t epoch)
 {
 	return epoch == c->epoch ||
 	       (c->previous_epoch && epoch == c->previous_epoch);
@@ -58,23 +66,28 @@ static void keep_file(struct txn *t, uint32_t epoch)
 {
 	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
 	struct msg_sector_config m = { .mode = SECTOR_PROBE, .epoch = epoch };
+	char text[KEY_TEXT_MAX] = "";
 
 	key_drop_unfinished(epoch);
-	if (key_open(epoch, &fds.fd[0]) != R_OK)
-		txn_refuse(t, REASON_NO_KEY);
-	else
-		staff(t, &m, &fds);
+	if (key_open(epoch, &fds.fd[0]) != R_OK) {
+		(void)key_refused_text(epoch, text, sizeof(text));
+		txn_refuse_with(t, REASON_NO_KEY, text);
+	} else {
+		key_staff(t, &m, &fds);
+	}
 }
 
 static void make_file(struct txn *t, uint32_t epoch)
 {
 	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
 	struct msg_sector_config m = { .mode = SECTOR_KEYGEN, .epoch = epoch };
+	char text[KEY_TEXT_MAX];
 	struct roster *roster;
 	enum reason why;
 	bool used = true;
 
-	if (key_custody(epoch) != CUSTODY_NONE) {
+	if (key_custody(epoch) != CUSTODY_NONE ||
+	    key_refused_text(epoch, text, sizeof(text))) {
 		keep_file(t, epoch);
 		return;
 	}
@@ -99,7 +112,7 @@ static void make_file(struct txn *t, uint32_t epoch)
 	    R_OK)
 		txn_refuse(t, REASON_NO_KEY);
 	else
-		staff(t, &m, &fds);
+		key_staff(t, &m, &fds);
 }
 
 static void make_in_token(struct txn *t, uint32_t epoch, bool machine)
@@ -107,12 +120,35 @@ static void make_in_token(struct txn *t, uint32_t epoch, bool machine)
 	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
 	struct msg_sector_config m = { .mode = SECTOR_KEYGEN, .epoch = epoch,
 				       .machine_key = machine };
-	enum reason why = pin(t, &fds);
+	enum reason why = key_pin(t, &fds);
 
 	if (why != REASON_NONE)
 		txn_refuse(t, why);
 	else
-		staff(t, &m, &fds);
+		key_staff(t, &m, &fds);
+}
+
+/* Before cnie.conf names its key: does the service answer under it? */
+static void try_service(struct txn *t, uint32_t epoch)
+{
+	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
+	struct msg_sector_config m = { .mode = SECTOR_PROBE, .epoch = epoch };
+	enum result r;
+
+	if (!t->request.text[0]) {
+		txn_done(t, "the key is at the tokenisation service");
+		return;
+	}
+	if (refused(epoch != t->config.epoch + 1 ||
+		    !value_element(t->request.text, t->config.public_key))) {
+		txn_refuse(t, REASON_PROTOCOL);
+		return;
+	}
+	r = key_fds(&t->config, &fds);
+	if (r == R_OK)
+		key_staff(t, &m, &fds);
+	else
+		txn_refuse(t, r == R_BUSY ? REASON_TOKENISER : REASON_TOKEN);
 }
 
 static void make(struct txn *t)
@@ -120,7 +156,8 @@ static void make(struct txn *t)
 	uint32_t epoch = t->request.epoch ? : t->config.epoch;
 
 	/* only the epoch that is, or the one that comes */
-	if (refused(!live(&t->config, epoch) && epoch != t->config.epoch + 1)) {
+	if (refused(!key_live(&t->config, epoch) &&
+		    epoch != t->config.epoch + 1)) {
 		txn_refuse(t, REASON_PROTOCOL);
 		return;
 	}
@@ -132,7 +169,7 @@ static void make(struct txn *t)
 		make_in_token(t, epoch, false);
 		break;
 	default:
-		txn_done(t, "the key is at the tokenisation service");
+		try_service(t, epoch);
 	}
 }
 
@@ -199,6 +236,13 @@ static enum reason status_rows(struct txn *t, struct roster *roster)
 		txn_row(t, "backup\t%u", day);
 	else
 		txn_row(t, "backup\tnever");
+	if (c->provider == PROVIDER_LOCAL && c->previous_epoch) {
+		day = key_backup_day(c->previous_epoch);
+		if (day)
+			txn_row(t, "previous_backup\t%u", day);
+		else
+			txn_row(t, "previous_backup\tnever");
+	}
 	return REASON_NONE;
 }
 
@@ -211,6 +255,7 @@ static void status(struct txn *t)
 		.old_epoch = t->config.previous_epoch,
 	};
 	struct roster *roster = txn_roster(t);
+	char text[KEY_TEXT_MAX];
 	enum reason why;
 	enum result r;
 
@@ -224,10 +269,13 @@ static void status(struct txn *t)
 	}
 	r = key_fds(&t->config, &fds);
 	if (r == R_OK) {
-		staff(t, &m, &fds);
+		key_staff(t, &m, &fds);
 		return;
 	}
-	txn_row(t, "key\t%s", r == R_ABSENT ? "missing" : "unusable");
+	if (key_refusal(&t->config, text, sizeof(text)))
+		txn_row(t, "key\tunusable: %s", text);
+	else
+		txn_row(t, "key\t%s", r == R_ABSENT ? "missing" : "unusable");
 	txn_done(t, "");
 }
 
@@ -267,7 +315,7 @@ static void unbound(struct txn *t)
 	txn_done(t, text);
 }
 
-/* -- saved and brought back ---------------------------------------------------------- */
+/* -- saved -------------------------------------------------------------------------- */
 
 static void backup(struct txn *t)
 {
@@ -293,114 +341,7 @@ static void backup(struct txn *t)
 	if (key_open(epoch, &fds.fd[0]) != R_OK)
 		txn_refuse(t, REASON_NO_KEY);
 	else
-		staff(t, &m, &fds);
-}
-
-static enum reason restore_files(struct txn *t, struct sector_fds *fds)
-{
-	const struct msg_admin_request *m = &t->request;
-
-	refuse_if(t->config.provider != PROVIDER_LOCAL, REASON_KEY_CUSTODY);
-	refuse_if(!live(&t->config, t->key_epoch), REASON_KEY_BACKUP);
-	if (refused(key_custody(t->key_epoch) != CUSTODY_NONE)) {
-		key_drop_unfinished(t->key_epoch);
-		return REASON_KEY_EXISTS;
-	}
-	if (key_fds_file(fds, FD_BACKUP, m->file, FILE_ANY) != R_OK ||
-	    key_fds_file(fds, FD_IDENTITY, m->identity, FILE_PRIVATE) != R_OK)
-		return REASON_KEY_BACKUP;
-	return key_create(t->key_epoch, t->key_path, sizeof(t->key_path),
-			  &fds->fd[0]) == R_OK ? REASON_NONE : REASON_NO_KEY;
-}
-
-static void restore(struct txn *t)
-{
-	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
-	struct msg_sector_config m = { .mode = SECTOR_RESTORE };
-	enum reason why;
-
-	t->key_epoch = t->request.epoch ? : t->config.epoch;
-	m.epoch = t->key_epoch;
-	why = restore_files(t, &fds);
-	if (why != REASON_NONE)
-		txn_refuse(t, why);
-	else
-		staff(t, &m, &fds);
-}
-
-/* -- ended --------------------------------------------------------------------------- */
-
-static enum reason forget(struct txn *t, uint32_t epoch)
-{
-	struct roster *roster = txn_roster(t);
-	uint32_t unbound_now = 0;
-	bool used = false;
-	enum reason why;
-
-	if (!roster)
-		return REASON_ROSTER;
-	why = roster_epoch_used(roster, epoch, &used);
-	if (why == REASON_NONE && used)
-		why = roster_unbound_count(roster, t->config.epoch,
-					   &unbound_now);
-	if (why == REASON_NONE && refused(unbound_now > t->request.number))
-		why = REASON_EPOCH_NEEDED;
-	if (why == REASON_NONE)
-		why = roster_retire(roster, epoch);
-	roster_close(&roster);
-	return why;
-}
-
-static void end_of(struct txn *t, uint32_t epoch)
-{
-	if (key_remove(epoch) != R_OK)
-		txn_refuse(t, REASON_INTERNAL);
-	else
-		txn_done(t, "");
-}
-
-static void destroy(struct txn *t, uint32_t epoch)
-{
-	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
-	struct msg_sector_config m = { .mode = SECTOR_DESTROY,
-				       .epoch = epoch };
-	enum result r;
-
-	if (t->config.provider == PROVIDER_TOKENISER) {
-		txn_done(t, "");
-		return;
-	}
-	if (t->config.provider == PROVIDER_PKCS11) {
-		if (pin(t, &fds) != REASON_NONE)
-			txn_refuse(t, REASON_TOKEN);
-		else
-			staff(t, &m, &fds);
-		return;
-	}
-	r = key_open_to_destroy(epoch, &fds.fd[0]);
-	if (r == R_OK)
-		staff(t, &m, &fds);
-	else if (r == R_ABSENT)
-		end_of(t, epoch);	/* a credential's file, or nothing */
-	else
-		txn_refuse(t, REASON_INTERNAL);
-}
-
-static void retire(struct txn *t)
-{
-	uint32_t epoch = t->request.epoch;
-	enum reason why = REASON_NONE;
-
-	if (refused(live(&t->config, epoch) || epoch > t->config.epoch))
-		why = REASON_EPOCH_LIVE;
-	if (why == REASON_NONE)
-		why = forget(t, epoch);
-	if (why != REASON_NONE) {
-		txn_refuse(t, why);
-		return;
-	}
-	t->key_epoch = epoch;
-	destroy(t, epoch);
+		key_staff(t, &m, &fds);
 }
 
 /* -- what the helper says -------------------------------------------------------------- */
@@ -418,39 +359,53 @@ void key_start(struct txn *t)
 		unbound(t);
 		break;
 	case ADMIN_KEY_RETIRE:
-		retire(t);
+		key_retire(t);
 		break;
 	case ADMIN_KEY_BACKUP:
 		backup(t);
 		break;
 	case ADMIN_KEY_RESTORE:
-		restore(t);
+		key_restore(t);
 		break;
 	default:
 		make(t);
 	}
 }
 
+static void made(struct txn *t)
+{
+	bool kept = !t->key_path[0] && t->config.provider == PROVIDER_LOCAL;
+
+	if (t->key_path[0] &&
+	    key_commit(t->key_epoch, t->key_path) != R_OK) {
+		txn_refuse(t, REASON_KEY_EXISTS);
+		return;
+	}
+	t->key_path[0] = '\0';
+	txn_done(t, kept ? KEPT : t->request.text[0] ?
+		 "the tokenisation service answers under the new one" :
+		 "the sector key was made");
+}
+
 void on_key_ready(struct txn *t, enum source from, const void *msg)
 {
 	(void)from;
 	(void)msg;
-	if (t->request.verb == ADMIN_KEY_STATUS) {
+	switch (t->request.verb) {
+	case ADMIN_KEY_STATUS:
 		txn_row(t, "key\tpresent");
 		txn_done(t, "");
-	} else if (t->request.verb == ADMIN_KEY_RETIRE) {
-		end_of(t, t->key_epoch);
-	} else if (t->key_path[0] &&
-		   key_commit(t->key_epoch, t->key_path) != R_OK) {
-		txn_refuse(t, REASON_KEY_EXISTS);
-	} else if (t->request.verb != ADMIN_KEY_BACKUP) {
-		bool kept = !t->key_path[0] &&
-			    t->config.provider == PROVIDER_LOCAL;
-
-		t->key_path[0] = '\0';
-		txn_done(t, kept ? KEPT :
-			 t->request.verb == ADMIN_KEY_RESTORE ?
-			 "the sector key is back" : "the sector key was made");
+		break;
+	case ADMIN_KEY_RETIRE:
+		key_retire_goes_on(t, REASON_NONE);
+		break;
+	case ADMIN_KEY_RESTORE:
+		key_restore_goes_on(t, REASON_NONE);
+		break;
+	case ADMIN_KEY_BACKUP:
+		break;		/* the backup follows */
+	default:
+		made(t);
 	}
 }
 
@@ -474,19 +429,21 @@ void on_key_fail(struct txn *t, enum source from, const void *msg)
 {
 	const struct msg_helper_fail *m = msg;
 	const struct reason_row *row = reason_row(m->reason);
+	enum reason why = row->id == (enum reason)m->reason &&
+			  row->id != REASON_NONE ? row->id :
+			  REASON_HELPER_PROTOCOL;
 
 	(void)from;
 	if (t->request.verb == ADMIN_KEY_STATUS) {
-		txn_row(t, "key\tunusable: %s", row->text);
+		txn_row(t, "key\tunusable: %s", key_fail_text(m));
 		txn_done(t, "");
-	} else if (t->request.verb == ADMIN_KEY_RETIRE &&
-		   m->reason == REASON_NO_KEY) {
-		end_of(t, t->key_epoch);	/* the token has it no more */
-	} else if (m->reason == REASON_KEY_EXISTS && !t->key_path[0]) {
+	} else if (t->request.verb == ADMIN_KEY_RETIRE) {
+		key_retire_goes_on(t, why);
+	} else if (t->request.verb == ADMIN_KEY_RESTORE) {
+		key_restore_goes_on(t, why);
+	} else if (why == REASON_KEY_EXISTS && !t->key_path[0]) {
 		txn_done(t, KEPT);
 	} else {
-		txn_refuse(t, row->id == (enum reason)m->reason &&
-			   row->id != REASON_NONE ? row->id :
-			   REASON_HELPER_PROTOCOL);
+		txn_refuse_with(t, why, key_fail_text(m));
 	}
 }

@@ -308,13 +308,19 @@ static uint32_t delay_of(struct txn *t)
 
 void txn_refuse(struct txn *t, enum reason why)
 {
+	txn_refuse_with(t, why, "");
+}
+
+void txn_refuse_with(struct txn *t, enum reason why, const char *text)
+{
 	if (t->state == ST_END)
 		return;
 	count_failure(t, why);		/* written before the answer */
 	if (t->client->admin) {
 		struct msg_admin_done m = { .reason = (uint16_t)why };
 
-		snprintf(m.text, sizeof(m.text), "%s", reason_row(why)->text);
+		snprintf(m.text, sizeof(m.text), "%s", text[0] ? text :
+			 reason_row(why)->text);
 		if (chan_send(t->client->fd, MSG_ADMIN_DONE, &m) != R_OK)
 			why = REASON_CANCELLED;
 	} else {

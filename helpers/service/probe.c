@@ -149,6 +149,33 @@ static void row_backup(struct txn *t, const struct config *c)
 		txn_row(t, "backup\twarn\tthe key was never saved: with this disk every account's card is lost; cniectl key backup");
 }
 
+/*
+ * Without a cnie.conf: accounts whose key is not among the files here. It is a
+ * token's or a service's, and a file written anew would not name it; so cniectl
+ * setup asks for this row ("epoch N: ...").
+ */
+static void row_no_key(struct txn *t)
+{
+	char path[PREFIX_PATH_MAX];
+	struct roster *r;
+	uint32_t newest = 0;
+	enum reason why;
+
+	if (prefix_path(PATH_ROSTER, path, sizeof(path)) != R_OK ||
+	    access(path, F_OK))
+		return;		/* nobody is enrolled here */
+	r = txn_roster(t);
+	if (!r)
+		return;
+	why = roster_epoch_newest(r, &newest);
+	roster_close(&r);
+	if (why != REASON_NONE)
+		txn_refuse(t, why);
+	else if (newest && !key_here(newest))
+		txn_row(t, "no-key\tfail\tepoch %u: accounts are known by its key, of which no file is here: a token or a service has it, or it is lost",
+			newest);
+}
+
 static void rows_at_once(struct txn *t)
 {
 	struct config c;
@@ -160,6 +187,7 @@ static void rows_at_once(struct txn *t)
 		r = config_read(path, &c, &e);
 	if (r != R_OK) {
 		txn_row(t, "config\tfail\t%s", e.text);
+		row_no_key(t);
 		txn_done(t, "configure first");
 		return;
 	}
@@ -230,6 +258,18 @@ static void probe_row(struct txn *t, const char *state, const char *text)
 		probe_next(t, t->probe + 1);
 }
 
+/* Why a helper was not even started. */
+static void probe_unstarted(struct txn *t, enum result r)
+{
+	char text[257];
+
+	if (t->probe == PROBE_KEY && key_refusal(&t->config, text, sizeof(text)))
+		probe_row(t, "fail", text);
+	else
+		probe_row(t, "fail", r == R_ABSENT && probes[t->probe].absent[0] ?
+			  probes[t->probe].absent : "the helper can't be started");
+}
+
 static void probe_next(struct txn *t, int probe)
 {
 	enum result r;
@@ -242,8 +282,7 @@ static void probe_next(struct txn *t, int probe)
 	txn_to(t, ST_PROBE);
 	r = probes[probe].ask(t);
 	if (r != R_OK)
-		probe_row(t, "fail", r == R_ABSENT && probes[probe].absent[0] ?
-			  probes[probe].absent : "the helper can't be started");
+		probe_unstarted(t, r);
 }
 
 void probe_start(struct txn *t)
@@ -354,6 +393,8 @@ void on_probe_fail(struct txn *t, enum source from, const void *msg)
 		probe_row(t, "ok", "a reader is there, no card in it");
 	else if (t->probe == PROBE_FACE && t->assurance == ASSURANCE_NONE)
 		probe_row(t, "warn", why->text);
+	else if (t->probe == PROBE_KEY)
+		probe_row(t, "fail", key_fail_text(m));
 	else
 		probe_row(t, "fail", why->text);
 }

@@ -89,6 +89,8 @@ struct txn {
 	int probe;			/* index of the running probe */
 	char key_path[256];		/* the key file being made */
 	uint32_t key_epoch;		/* whose */
+	uint32_t key_of;		/* the provider as configured */
+	int key_step;			/* of what takes more than one helper */
 	uint8_t *packet;		/* CSCA: PACKET_MAX bytes, an item */
 
 	struct msg_inspect_facts facts;
@@ -112,6 +114,8 @@ void txn_message(struct txn *t, enum source from);	/* fd is readable */
 void txn_expired(struct txn *t);			/* a deadline passed */
 int64_t txn_deadline(const struct txn *t);
 void txn_refuse(struct txn *t, enum reason why);
+/* An administrator's, with what to do ("" as txn_refuse). */
+void txn_refuse_with(struct txn *t, enum reason why, const char *text);
 void txn_succeed(struct txn *t);	/* the answer has been sent */
 /* The one event of this transaction; a second call does nothing. */
 void txn_event(struct txn *t, enum reason why);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* cniectl key rotate and retire beside a scripted cnied: what is asked when,
  * and what cnie.conf says by then. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "check_main.h"
@@ -130,23 +132,66 @@ START_TEST(third_live_epoch_is_refused)
 END_TEST
 
 #define ZEROS "00000000000000000000000000000000000000000000000000000000000000"
-#define SERVED "[tokeniser]\nsocket = /run/t.sock\npublic_key = " ZEROS "aa\n"
+/* 1, 2 and 3 times the base point (RFC 9496 A.1) */
+#define POINT_1 "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"
+#define POINT_2 "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919"
+#define POINT_3 "94741f5d5d52755ece4f23f044ee27d5d1ea1e2bd196b462166b16152a9d0259"
+#define SERVED "[tokeniser]\nsocket = /run/t.sock\npublic_key = " POINT_1 "\n"
+
+static void service_answers(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_MAKE && m->epoch == 2 &&
+		     !strcmp(m->text, POINT_2) &&
+		     !strstr(key_conf(), "previous_epoch"));
+	service_end(fd, REASON_NONE, "");
+}
+
+static void service_has_another(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_MAKE);
+	service_end(fd, REASON_TOKENISER_PROOF,
+		    reason_row(REASON_TOKENISER_PROOF)->text);
+}
 
 START_TEST(rotate_at_a_tokeniser_takes_its_key)
 {
+	service_script *const scripts[] = { service_answers, NULL };
+
 	key_configure("provider = tokeniser\n", SERVED);
 	ck_assert_int_eq(run(nothing, "key rotate"), 2);
 	ck_assert(said("--public-key"));
 	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS), 2);
-	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS "bb "
-			     "--ends 2028-01-31"), 0);
+	ck_assert_int_eq(run(scripts, "key rotate --public-key " POINT_2
+			     " --ends 2028-01-31"), 0);
 	ck_assert(key_conf_has("epoch = 2"));
 	ck_assert(key_conf_has("previous_epoch = 1"));
 	ck_assert(key_conf_has("epoch_ends = 2028-01-31"));
-	ck_assert(key_conf_has("public_key = " ZEROS "bb"));
-	ck_assert(key_conf_has("previous_public_key = " ZEROS "aa"));
-	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS "cc"),
-			 1);
+	ck_assert(key_conf_has("public_key = " POINT_2));
+	ck_assert(key_conf_has("previous_public_key = " POINT_1));
+	ck_assert_int_eq(run(nothing, "key rotate --public-key " POINT_3), 1);
+}
+END_TEST
+
+/* Under each of them everybody would be refused, and nothing undoes it. */
+START_TEST(rotate_takes_no_key_that_can_not_be_the_new_ones)
+{
+	service_script *const scripts[] = { service_has_another, NULL };
+	char before[2048];
+
+	key_configure("provider = tokeniser\n", SERVED);
+	strcpy(before, key_conf());
+	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS "bb"),
+			 2);
+	ck_assert(said("no public key"));
+	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS "00"),
+			 2);
+	ck_assert_int_eq(run(nothing, "key rotate --public-key " POINT_1), 2);
+	ck_assert(said("the key of epoch 1"));
+	ck_assert_int_eq(run(scripts, "key rotate --public-key " POINT_2), 1);
+	ck_assert(said("(K03)"));
+	ck_assert_int_eq(run(nothing, "key rotate --lost --public-key "
+			     POINT_2), 2);
+	ck_assert_str_eq(key_conf(), before);
 }
 END_TEST
 
@@ -181,6 +226,78 @@ START_TEST(lost_key_is_not_named)
 	ck_assert(key_conf_has("epoch = 2"));
 	ck_assert(!strstr(key_conf(), "previous_epoch"));
 	ck_assert(said("account rebind"));
+}
+END_TEST
+
+static void key_is_refused(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_STATUS);
+	service_say_row(fd, "key\tunusable: its mode");
+	service_end(fd, REASON_NONE, "");
+}
+
+/* A key that is there is not lost, whatever keeps cnied from it. */
+START_TEST(key_that_is_there_is_lost_only_where_it_is_said)
+{
+	static const char *const ends[] = { "key", "cred", "key.aside" };
+	service_script *const refused_one[] = { key_is_refused, NULL };
+	service_script *const lost[] = { key_is_refused, key_says_made, NULL };
+	char before[2048];
+
+	strcpy(before, key_conf());
+	service_put_file(service_path("var/lib/cnie/key/sector-1.%s",
+				      ends[_i]), span_str("x"), 0640);
+	ck_assert_int_eq(run(refused_one, "key rotate --no-backup"), 1);
+	ck_assert(said("sector-1."));
+	ck_assert(said("unusable: its mode"));
+	ck_assert(said("--lost"));
+	ck_assert_str_eq(key_conf(), before);
+	key_epoch = 2;
+	/* a sealed one's successor is sealed too: not without systemd */
+	ck_assert_int_eq(run(lost, "key rotate --no-backup --lost"), _i == 1);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(!strstr(key_conf(), "previous_epoch"));
+}
+END_TEST
+
+START_TEST(key_that_can_be_used_is_not_lost)
+{
+	service_script *const scripts[] = { key_is_present, NULL };
+	char before[2048];
+
+	strcpy(before, key_conf());
+	ck_assert_int_eq(run(scripts, "key rotate --no-backup --lost"), 1);
+	ck_assert(said("leave --lost out"));
+	ck_assert_str_eq(key_conf(), before);
+}
+END_TEST
+
+/* It may be unplugged. */
+START_TEST(key_of_a_token_is_lost_only_where_it_is_said)
+{
+	service_script *const scripts[] = { key_is_refused, NULL };
+	service_script *const lost[] = { key_is_refused, key_says_made, NULL };
+
+	key_configure("provider = pkcs11\n",
+		      "[token]\nmodule = /m.so\nlabel = l\npin_file = /p\n");
+	ck_assert_int_eq(run(scripts, "key rotate"), 1);
+	ck_assert(said("--lost"));
+	key_epoch = 2;
+	ck_assert_int_eq(run(lost, "key rotate --lost"), 0);
+	ck_assert(!strstr(key_conf(), "previous_epoch"));
+}
+END_TEST
+
+START_TEST(two_at_once_do_not_write_over_each_other)
+{
+	static const char *const lines[] = { "key rotate --no-backup",
+		"key retire", "key init", "key restore /x --identity /y" };
+	int dir = open(service_path("etc/cnie"), O_RDONLY | O_DIRECTORY);
+
+	ck_assert_int_eq(flock(dir, LOCK_EX), 0);
+	ck_assert_int_eq(run(nothing, lines[_i]), 1);
+	ck_assert(said("another cniectl"));
+	close(dir);
 }
 END_TEST
 
@@ -255,10 +372,10 @@ START_TEST(refused_end_puts_a_tokenisers_key_back)
 					    one_more_was_enrolled, NULL };
 
 	key_configure("provider = tokeniser\nepoch = 2\nprevious_epoch = 1\n",
-		      SERVED "previous_public_key = " ZEROS "99\n");
+		      SERVED "previous_public_key = " POINT_3 "\n");
 	ck_assert_int_eq(run(scripts, "key retire"), 1);
 	ck_assert(key_conf_has("previous_epoch = 1"));
-	ck_assert(key_conf_has("previous_public_key = " ZEROS "99"));
+	ck_assert(key_conf_has("previous_public_key = " POINT_3));
 }
 END_TEST
 
@@ -290,14 +407,22 @@ START_TEST(retire_of_a_killed_run_is_finished)
 }
 END_TEST
 
-START_TEST(refused_end_of_a_killed_run_puts_the_epoch_back)
+/* Whoever took the line out, it was not this run: who needs it is named, and
+ * how they come to log in. */
+START_TEST(refused_end_of_a_killed_run_names_who_needs_it)
 {
 	service_script *const scripts[] = { left_over_1,
-		one_more_was_enrolled, key_is_present, NULL };
+		one_more_was_enrolled, key_says_unbound_2, NULL };
 
 	key_configure("epoch = 2\n", "");
+	service_put_file(service_path("var/lib/cnie/key/sector-1.key"),
+			 span_str("x"), 0400);
 	ck_assert_int_eq(run(scripts, "key retire"), 1);
-	ck_assert(key_conf_has("previous_epoch = 1"));
+	ck_assert(!strstr(key_conf(), "\nprevious_epoch"));
+	ck_assert(said("uaaaa  uid 65536"));
+	ck_assert(said("--lock-out 2"));
+	ck_assert(said("previous_epoch = 1 in [sector]"));
+	ck_assert(!said("is lost"));
 }
 END_TEST
 
@@ -305,13 +430,29 @@ END_TEST
 START_TEST(epoch_whose_key_is_lost_is_not_put_back)
 {
 	service_script *const scripts[] = { left_over_1,
-		one_more_was_enrolled, key_is_missing, NULL };
+		one_more_was_enrolled, key_says_unbound_2, NULL };
 
 	key_configure("epoch = 2\n", "");
 	ck_assert_int_eq(run(scripts, "key retire"), 1);
 	ck_assert(key_conf_has("epoch = 2"));
 	ck_assert(!strstr(key_conf(), "previous_epoch"));
+	ck_assert(said("the key of epoch 1 is lost"));
 	ck_assert(said("account rebind"));
+}
+END_TEST
+
+/* Named again by the run that took it out, it serves nobody: so it goes, and is
+ * called lost only where it is. */
+START_TEST(epoch_whose_key_does_not_answer_is_not_called_lost)
+{
+	service_script *const scripts[] = { key_says_unbound_0,
+		one_more_was_enrolled, key_is_missing, NULL };
+
+	service_put_file(service_path("var/lib/cnie/key/sector-1.key"),
+			 span_str("x"), 0640);
+	ck_assert_int_eq(run(scripts, "key retire"), 1);
+	ck_assert(!strstr(key_conf(), "\nprevious_epoch"));
+	ck_assert(!said("is lost"));
 }
 END_TEST
 
@@ -340,7 +481,13 @@ static Suite *suite(void)
 	tcase_add_test(t, third_live_epoch_is_refused);
 	tcase_add_test(t, rotate_at_a_tokeniser_takes_its_key);
 	tcase_add_test(t, rotate_in_a_token_asks_for_no_backup);
+	tcase_add_test(t, rotate_takes_no_key_that_can_not_be_the_new_ones);
 	tcase_add_test(t, lost_key_is_not_named);
+	tcase_add_loop_test(t, key_that_is_there_is_lost_only_where_it_is_said,
+			    0, 3);
+	tcase_add_test(t, key_that_can_be_used_is_not_lost);
+	tcase_add_test(t, key_of_a_token_is_lost_only_where_it_is_said);
+	tcase_add_loop_test(t, two_at_once_do_not_write_over_each_other, 0, 4);
 	tcase_add_checked_fixture(u, two_live, service_teardown);
 	tcase_add_test(u, retire_names_who_is_not_bound_and_refuses);
 	tcase_add_test(u, retire_ends_the_epoch_after_it_is_named_no_more);
@@ -348,8 +495,9 @@ static Suite *suite(void)
 	tcase_add_test(u, refused_end_puts_the_epoch_back);
 	tcase_add_test(u, refused_end_puts_a_tokenisers_key_back);
 	tcase_add_test(u, retire_of_a_killed_run_is_finished);
-	tcase_add_test(u, refused_end_of_a_killed_run_puts_the_epoch_back);
+	tcase_add_test(u, refused_end_of_a_killed_run_names_who_needs_it);
 	tcase_add_test(u, epoch_whose_key_is_lost_is_not_put_back);
+	tcase_add_test(u, epoch_whose_key_does_not_answer_is_not_called_lost);
 	tcase_add_test(u, epoch_that_stays_is_asked_for_once);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, u);

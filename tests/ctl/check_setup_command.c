@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "check_main.h"
 #include "support_key.h"
 
@@ -135,6 +136,84 @@ START_TEST(key_of_a_token_has_no_backup_to_ask_for)
 }
 END_TEST
 
+static void knows_by_2(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_STATUS);
+	service_say_row(fd, "config\tfail\tcnie.conf:3: no");
+	service_say_row(fd, "no-key\tfail\tepoch 2: accounts are known by its key");
+	service_end(fd, REASON_NONE, "configure first");
+}
+
+static void knows_its_keys(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_STATUS);
+	service_say_row(fd, "config\tfail\tcnie.conf:3: no");
+	service_end(fd, REASON_NONE, "configure first");
+}
+
+/* One wrong line, and setup's own advice: a wrong local key is made, and where
+ * the right one is is forgotten. */
+START_TEST(force_does_not_lose_sight_of_a_key_elsewhere)
+{
+	service_script *const scripts[] = { knows_by_2, NULL };
+	service_script *const nobody[] = { NULL };
+	char before[2048];
+
+	key_configure("provider = pkcs11\nepoch = 2x\n",
+		      "[token]\nmodule = /m.so\nlabel = l\npin_file = /p\n");
+	strcpy(before, key_conf());
+	service_put_file(service_path("var/lib/cnie/roster.db"), span_str("x"),
+			 0600);
+	ck_assert_int_eq(run(scripts, " --force --no-backup"), 1);
+	ck_assert(said("[sector] epoch"));	/* the line, as config_read says */
+	ck_assert(said("epoch 2: accounts are known"));
+	ck_assert(said("correct the line"));
+	ck_assert_str_eq(key_conf(), before);
+	/* nor where cnied can't be asked */
+	ck_assert_int_eq(run(nobody, " --force --no-backup"), 3);
+	ck_assert_str_eq(key_conf(), before);
+}
+END_TEST
+
+START_TEST(force_keeps_the_file_that_it_can_not_read)
+{
+	service_script *const scripts[] = { knows_its_keys, key_says_made,
+					    key_says_status, NULL };
+	char before[2048], kept[2048];
+	struct sink s = sink_of(kept, sizeof(kept) - 1);
+
+	key_configure("epoch = 1x\n", "");
+	strcpy(before, key_conf());
+	service_put_file(service_path("etc/cnie/cnie.conf.1"), span_str("x"),
+			 0644);
+	service_put_file(service_path("var/lib/cnie/roster.db"), span_str("x"),
+			 0600);
+	ck_assert_int_eq(run(scripts, " --force --no-backup"), 0);
+	ck_assert(key_conf_has("epoch = 1"));
+	ck_assert_int_eq(file_read(service_path("etc/cnie/cnie.conf.2"),
+				   FILE_ANY, &s), R_OK);
+	kept[s.n] = '\0';
+	ck_assert_str_eq(kept, before);
+	ck_assert(said("cnie.conf.2"));
+}
+END_TEST
+
+/* cnie.conf is gone altogether: the key is asked for by its epoch, and another
+ * one of epoch 1 is not made. */
+START_TEST(lost_file_is_written_with_the_epoch_of_the_accounts)
+{
+	service_script *const scripts[] = { knows_by_2, key_says_needed,
+					    NULL };
+
+	service_put_file(service_path("var/lib/cnie/roster.db"), span_str("x"),
+			 0600);
+	key_epoch = 2;
+	ck_assert_int_eq(run(scripts, " --no-backup"), 1);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(said("(K10)"));
+}
+END_TEST
+
 /* Written anew it names the epochs that live, not a first one. */
 START_TEST(force_keeps_the_epochs)
 {
@@ -191,6 +270,9 @@ static Suite *suite(void)
 	tcase_add_test(t, backup_is_made_with_the_key);
 	tcase_add_test(t, backup_that_is_there_need_not_be_asked_for);
 	tcase_add_test(t, key_of_a_token_has_no_backup_to_ask_for);
+	tcase_add_test(t, force_does_not_lose_sight_of_a_key_elsewhere);
+	tcase_add_test(t, force_keeps_the_file_that_it_can_not_read);
+	tcase_add_test(t, lost_file_is_written_with_the_epoch_of_the_accounts);
 	tcase_add_test(t, force_keeps_the_epochs);
 	tcase_add_test(t, force_does_not_forget_where_the_key_is);
 	tcase_add_test(t, key_that_can_not_be_used_is_told);

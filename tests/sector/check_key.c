@@ -230,6 +230,25 @@ START_TEST(key_of_another_sector_or_epoch_is_not_destroyed)
 }
 END_TEST
 
+/* An editor has added a line end, or a disk a block: all of it goes. */
+START_TEST(longer_file_is_destroyed_over_its_whole_length)
+{
+	static const size_t longer[] = { 1, 80, 5000 };
+	uint8_t b[KEY_FILE_SIZE + 5000];
+	size_t n = KEY_FILE_SIZE + longer[_i];
+
+	ck_assert_int_eq(generate(fd, URN, 1), R_OK);
+	memset(b, 7, sizeof(b));
+	ck_assert_int_eq(pwrite(fd, b, longer[_i], KEY_FILE_SIZE),
+			 (ssize_t)longer[_i]);
+	ck_assert_int_eq(destroy(URN, 2), R_DENIED);
+	ck_assert_int_eq(destroy(URN, 1), R_OK);
+	ck_assert_int_eq(pread(fd, b, sizeof(b), 0), (ssize_t)n);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(b[i], 0);
+}
+END_TEST
+
 START_TEST(what_is_no_key_file_is_not_destroyed)
 {
 	uint8_t b[KEY_FILE_SIZE + 1], back[KEY_FILE_SIZE + 1];
@@ -237,6 +256,7 @@ START_TEST(what_is_no_key_file_is_not_destroyed)
 
 	memset(b, 7, sizeof(b));
 	ck_assert_int_eq(pwrite(fd, b, sizeof(b), 0), sizeof(b));
+	ck_assert_int_eq(ftruncate(fd, KEY_DESTROY_MAX + 1), 0);
 	ck_assert_int_eq(destroy(URN, 1), R_DENIED);
 	ck_assert_int_eq(pread(fd, back, sizeof(back), 0), sizeof(back));
 	ck_assert_mem_eq(b, back, sizeof(b));
@@ -287,6 +307,8 @@ static Suite *key_suite(void)
 	tcase_add_loop_test(t, damaged_or_cut_key_is_destroyed_too, 0,
 			    KEY_FILE_SIZE);
 	tcase_add_test(t, key_of_another_sector_or_epoch_is_not_destroyed);
+	tcase_add_loop_test(t, longer_file_is_destroyed_over_its_whole_length,
+			    0, 3);
 	tcase_add_test(t, what_is_no_key_file_is_not_destroyed);
 	tcase_add_test(t, key_is_written_into_a_file_only);
 	suite_add_tcase(s, t);

@@ -36,7 +36,7 @@ static struct msg_number person(void)
 static struct msg_sector_tags tags_with(struct sector_key *k, const char *urn,
 					const struct msg_number *n)
 {
-	struct tags_source source = { 1, provider_local(k), NULL };
+	struct tags_source source = { 1, provider_local(k), NULL, NULL };
 	struct tags_work work;
 	struct msg_sector_tags t = { .has_old = 0 };
 
@@ -178,8 +178,8 @@ static enum reason no_lookup(void *ctx, const struct msg_sector_lookup *what,
 
 START_TEST(both_live_epochs_get_their_tags)
 {
-	struct tags_source now = { 2, provider_local(&second_key), NULL };
-	struct tags_source before = { 1, provider_local(&key), NULL };
+	struct tags_source now = { 2, provider_local(&second_key), NULL, NULL };
+	struct tags_source before = { 1, provider_local(&key), NULL, NULL };
 	struct msg_number n = person();
 	struct msg_sector_tags alone = tags_with(&key, URN, &n);
 	struct msg_sector_tags next = tags_with(&second_key, URN, &n), both;
@@ -209,8 +209,8 @@ static enum reason failing(void *ctx, struct span x, struct psn *out)
 START_TEST(one_epoch_that_fails_fails_all)
 {
 	enum reason why = REASON_TOKENISER;
-	struct tags_source good = { 1, provider_local(&key), NULL };
-	struct tags_source bad = { 2, { "failing", failing, &why }, NULL };
+	struct tags_source good = { 1, provider_local(&key), NULL, NULL };
+	struct tags_source bad = { 2, { "failing", failing, &why }, NULL, NULL };
 	struct msg_number n = person();
 	struct msg_sector_tags t, before;
 	struct tags_work work;
@@ -238,7 +238,7 @@ static enum reason of_32(void *ctx, struct span x, struct psn *out)
 /* HMAC-SHA-256 gives 32 bytes: the key of BLAKE2b is those, and no more. */
 START_TEST(pseudonym_of_32_bytes_is_a_key_of_32_bytes)
 {
-	struct tags_source p = { 1, { "32", of_32, NULL }, NULL };
+	struct tags_source p = { 1, { "32", of_32, NULL }, NULL, NULL };
 	struct msg_number n = person();
 	struct msg_sector_tags t;
 	struct tags_work work;
@@ -279,7 +279,7 @@ START_TEST(bad_input_is_refused_before_a_key_is_used)
 	const struct refusal *f = &refusals[_i];
 	struct tags_cache cache = { no_index, no_lookup, NULL };
 	struct tags_source p = { 1, { "none", not_to_be_called, NULL },
-				 &cache };
+				 &cache, NULL };
 	struct msg_number n = { "", "", "", "" };
 	struct msg_sector_tags t = { .has_old = 0 };
 	struct tags_work work;
@@ -300,7 +300,7 @@ START_TEST(the_longest_fields_fit)
 {
 	struct msg_number n = person();
 	char urn[URN_MAX + 2];
-	struct tags_source p = { 1, provider_local(&key), NULL };
+	struct tags_source p = { 1, provider_local(&key), NULL, NULL };
 	struct canon any = { 0 };
 	struct tags_work work;
 	struct msg_sector_tags t;

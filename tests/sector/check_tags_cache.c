@@ -23,6 +23,7 @@ static size_t n_rows;
 static int evaluations, lookups;
 static struct span last_message;
 static uint8_t message[512];
+static uint8_t pinned[OPRF_ELEMENT], old_pinned[OPRF_ELEMENT];
 static struct tags_cache cache;
 static struct tags_source now, before;
 
@@ -63,9 +64,12 @@ static void setup(void)
 	oprf_random(old_key.scalar);
 	crypto_auth_hmacsha256_keygen(machine);
 	cache = (struct tags_cache){ hmac, look, machine };
-	now = (struct tags_source){ 2, { "now", counting, &key }, &cache };
+	memset(pinned, 'P', sizeof(pinned));
+	memset(old_pinned, 'p', sizeof(old_pinned));
+	now = (struct tags_source){ 2, { "now", counting, &key }, &cache,
+				    pinned };
 	before = (struct tags_source){ 1, { "old", counting, &old_key },
-				       &cache };
+				       &cache, old_pinned };
 	n_rows = 0;
 	evaluations = lookups = 0;
 }
@@ -158,7 +162,7 @@ START_TEST(one_of_two_epochs_may_be_known)
 }
 END_TEST
 
-/* Epoch, number and card each decide what is looked up. */
+/* Epoch, pinned key, number and card each decide what is looked up. */
 START_TEST(another_epoch_person_or_card_is_asked_anew)
 {
 	struct msg_number n = person(), other = person();
@@ -174,6 +178,8 @@ START_TEST(another_epoch_person_or_card_is_asked_anew)
 		strcpy(other.state, "MAR");
 	else if (_i == 4)
 		now.epoch = 3;
+	else if (_i == 5)
+		pinned[31] ^= 1;	/* it was wrong, and is corrected */
 	else
 		machine[0] ^= 1;
 	b = log_in(&other, false);
@@ -185,7 +191,8 @@ END_TEST
 
 START_TEST(index_is_of_what_the_design_says)
 {
-	static const char want[] = "cnie/cache/v1\0" "\0\0\0\x02"
+	static const char want[] = "cnie/cache/v2\0" "\0\0\0\x02"
+		"PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP"
 		"cnie/psn/v1\0" URN "\0UTO\0" "CIN\0" "AB123456"
 		"\0" "D23145890" "\0" "20340712";
 	struct msg_number n = person();
@@ -271,7 +278,7 @@ static Suite *cache_suite(void)
 	tcase_add_test(t, two_epochs_are_remembered_each);
 	tcase_add_test(t, one_of_two_epochs_may_be_known);
 	tcase_add_loop_test(t, another_epoch_person_or_card_is_asked_anew, 0,
-			    6);
+			    7);
 	tcase_add_test(t, index_is_of_what_the_design_says);
 	tcase_add_test(t,
 		without_a_cache_nobody_is_asked_and_nothing_remembered);

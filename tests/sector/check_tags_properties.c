@@ -76,7 +76,7 @@ static struct msg_number make_person(void)
 static struct msg_sector_tags tags_by(struct provider p, const char *urn,
 				      const struct msg_number *n)
 {
-	struct tags_source s = { 1, p, NULL };
+	struct tags_source s = { 1, p, NULL, NULL };
 	struct msg_sector_tags t;
 	struct tags_work work;
 
@@ -293,7 +293,7 @@ static enum reason not_to_be_called(void *ctx, struct span x, struct psn *out)
 
 static void expect_refused(const struct msg_number *n)
 {
-	struct tags_source s = { 1, { "none", not_to_be_called, NULL }, NULL };
+	struct tags_source s = { 1, { "none", not_to_be_called, NULL }, NULL, NULL };
 	struct msg_sector_tags t;
 	struct tags_work work;
 

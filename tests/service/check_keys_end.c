@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The end of an epoch: not while it lives, not while somebody needs it, and
  * to the end after an interruption. */
+#include <string.h>
+
 #include "base/scope.h"
 #include "check_main.h"
+#include "service/key.h"
 #include "support_keys.h"
 
 static struct msg_admin_request retiring(uint64_t locked_out)
@@ -68,6 +71,7 @@ END_TEST
 START_TEST(a_key_that_the_token_has_no_more_is_ended)
 {
 	with_token("epoch = 2\n");
+	ck_assert_int_eq(key_remove(1), R_OK);
 	ask(retiring(1));
 	ck_assert_uint_eq(told().mode, SECTOR_DESTROY);
 	helper_fails(REASON_TOKEN);
@@ -76,6 +80,57 @@ START_TEST(a_key_that_the_token_has_no_more_is_ended)
 	ask(retiring(0));
 	helper_fails(REASON_NO_KEY);
 	over(REASON_NONE, NULL);
+}
+END_TEST
+
+/* cnie-sector refuses to overwrite it: so it isn't unlinked either. */
+START_TEST(a_file_that_is_not_overwritten_stays)
+{
+	station_config("epoch = 2\n", "");
+	ask(retiring(1));
+	ck_assert_uint_eq(told().mode, SECTOR_DESTROY);
+	helper_fails(REASON_NO_KEY);
+	over(REASON_NO_KEY, NULL);
+	ck_assert(there("sector-1.key"));
+}
+END_TEST
+
+/* The provider of today is not that of the epoch that ends. */
+START_TEST(a_file_goes_also_where_the_key_is_in_a_token_now)
+{
+	struct msg_sector_config c;
+
+	with_token("epoch = 2\n");
+	ask(retiring(1));
+	c = told();
+	ck_assert_uint_eq(c.mode, SECTOR_DESTROY);
+	ck_assert_uint_eq(c.provider, PROVIDER_LOCAL);
+	ready(FROM_SECTOR);
+	c = told();
+	ck_assert_uint_eq(c.mode, SECTOR_DESTROY);
+	ck_assert_uint_eq(c.provider, PROVIDER_PKCS11);
+	ck_assert_uint_eq(c.epoch, 1);
+	ready(FROM_SECTOR);
+	over(REASON_NONE, NULL);
+	ck_assert(!there("sector-1.key"));
+}
+END_TEST
+
+#define SERVED "[tokeniser]\nsocket = /run/t.sock\npublic_key = " \
+	"e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76\n"
+
+START_TEST(a_file_goes_also_where_the_key_is_at_a_service_now)
+{
+	char said[300];
+
+	station_config("provider = tokeniser\nepoch = 2\n", SERVED);
+	ask(retiring(1));
+	ck_assert_uint_eq(told().provider, PROVIDER_LOCAL);
+	ck_assert(there("sector-1.key"));
+	ready(FROM_SECTOR);
+	ck_assert_int_eq(admin_end(said, sizeof(said)), REASON_NONE);
+	ck_assert_ptr_nonnull(strstr(said, "for the service to end"));
+	ck_assert(!there("sector-1.key"));
 }
 END_TEST
 
@@ -90,6 +145,9 @@ static Suite *suite(void)
 	tcase_add_test(t, an_epoch_that_somebody_needs_is_not_ended);
 	tcase_add_test(t, it_is_ended_when_told_how_many_it_locks_out_and_again);
 	tcase_add_test(t, a_key_that_the_token_has_no_more_is_ended);
+	tcase_add_test(t, a_file_that_is_not_overwritten_stays);
+	tcase_add_test(t, a_file_goes_also_where_the_key_is_in_a_token_now);
+	tcase_add_test(t, a_file_goes_also_where_the_key_is_at_a_service_now);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/channel.h"
+#include "base/file.h"
 #include "check_main.h"
 
 bool there(const char *name_in_dir)
@@ -81,4 +82,26 @@ void assert_row(const char *want)
 		if (!strcmp(rows_text[i], want))
 			return;
 	ck_abort_msg("no row %s", want);
+}
+
+bool row_has(const char *head, const char *part)
+{
+	for (size_t i = 0; i < rows_n; i++)
+		if (!strncmp(rows_text[i], head, strlen(head)) &&
+		    strstr(rows_text[i], part))
+			return true;
+	return false;
+}
+
+const char *content(const char *name_in_dir)
+{
+	static char text[256];
+	char path[PREFIX_PATH_MAX], full[128];
+	struct sink s = sink_of(text, sizeof(text) - 1);
+
+	snprintf(full, sizeof(full), PATH_KEY_DIR "/%s", name_in_dir);
+	ck_assert_int_eq(prefix_path(full, path, sizeof(path)), R_OK);
+	ck_assert_int_eq(file_read(path, FILE_ANY, &s), R_OK);
+	text[s.n] = '\0';
+	return text;
 }

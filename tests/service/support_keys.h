@@ -13,5 +13,7 @@ void helper_fails(enum reason why);
 void with_token(const char *sector);	/* provider pkcs11, these lines more */
 void read_rows(void);
 void assert_row(const char *want);
+bool row_has(const char *head, const char *part);	/* any row */
+const char *content(const char *name_in_dir);	/* the file's */
 
 #endif

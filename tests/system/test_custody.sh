@@ -107,10 +107,21 @@ check "and has no backup here" test $? != 0
 printf 0000 >"$ROOT/etc/cnie/token.pin"
 login
 refused "a wrong PIN" K04
+out=$(ctl key status 2>&1)
+check "it is called one" grep -q "PIN is wrong" <<<"$out"
+out=$(ctl doctor 2>&1)
+check "by doctor too" grep -q "^fail  key .*PIN is wrong" <<<"$out"
+chmod 440 "$ROOT/etc/cnie/token.pin"
+out=$(ctl key status 2>&1)
+check "a PIN that others may read is named" grep -q "token.pin has mode 0440" <<<"$out"
+chmod 400 "$ROOT/etc/cnie/token.pin"
 printf %s $PIN >"$ROOT/etc/cnie/token.pin"
 mv "$ROOT/tokens" "$ROOT/tokens.away"; mkdir "$ROOT/tokens"
 login
 refused "no token" K04
+out=$(ctl key rotate 2>&1)
+check "is called that, and is no loss of its key" \
+	grep -q "can't be used: unusable: no token of this label" <<<"$out"
 rmdir "$ROOT/tokens"; mv "$ROOT/tokens.away" "$ROOT/tokens"
 login
 granted "and it is there again"
@@ -141,6 +152,36 @@ for mood in other-key:K03 unproven:K03 bad-proof:K03 identity:K03 \
 done
 rm -f "$ROOT/mood"
 
+# -- a new epoch of the service's --------------------------------------------------
+cp "$ROOT/etc/cnie/cnie.conf" "$ROOT/conf.before"
+rotate() {	# what status text hex
+	out=$(ctl key rotate --public-key "$4" 2>&1)
+	local now=$?
+	if [ $now = "$2" ] && grep -q "$3" <<<"$out" && cmp -s \
+		"$ROOT/conf.before" "$ROOT/etc/cnie/cnie.conf"; then ok "$1"
+	else fail "$1" "exit $now, wanted $2 and: $3"; fi
+}
+head -c 32 /dev/urandom >"$ROOT/seed.other"
+rotate "a new key that is none" 2 "no public key" "$(printf '%064d' 0)"
+rotate "that of today" 2 "the key of epoch 3" \
+	"$("$B/evaluator" public "$ROOT/seed" 3)"
+rotate "somebody else's" 1 K03 "$("$B/evaluator" public "$ROOT/seed.other" 4)"
+echo close >"$ROOT/mood"
+rotate "one that nobody answers for" 1 K02 \
+	"$("$B/evaluator" public "$ROOT/seed" 4)"
+rm -f "$ROOT/mood"
+
+# -- one wrong line -------------------------------------------------------------------
+lab_set login card_wait_s 2x
+out=$(ctl setup --sector urn:example:sector:custody --profile uto --no-backup \
+	--force --ids "$LAB_IDS" 2>&1)
+check "setup --force does not forget where the key is" test $? = 1
+check "and names the line" grep -q 'card_wait_s' <<<"$out"
+check "no local key was made" test ! -e "$ROOT/var/lib/cnie/key/sector-3.key"
+lab_set login card_wait_s 2
+login
+granted "with the line corrected"
+
 lab_set token cache yes
 lab_set sector epoch_ends 2099-12-31
 out=$(ctl key init 2>&1)
@@ -162,7 +203,26 @@ vcard "load $ROOT/cards/renewed" >/dev/null; vcard reset >/dev/null
 login
 refused "a renewed card is asked about anew" K02
 vcard "load $ROOT/cards/good" >/dev/null; vcard reset >/dev/null
+public=$("$B/evaluator" public "$ROOT/seed" 3)
+lab_set tokeniser public_key "$("$B/evaluator" public "$ROOT/seed.other" 3)"
+login
+refused "what was remembered is another key's" K02
+lab_set tokeniser public_key "$public"
+login
+granted "and is there again with the right one"
 lab_set sector epoch_ends 2020-01-01
 login
 refused "what was remembered ends with its epoch" K02
+
+# -- the end of what other providers held ---------------------------------------------
+key=$ROOT/var/lib/cnie/key/sector-1.key
+ln "$key" "$ROOT/bad"
+objects=$(find "$ROOT/tokens" -name '*.object' | wc -l)
+out=$(ctl key retire 2>&1)
+check "the epochs before are retired" test $? = 0
+check "with what the service has to do" grep -q "for the service to end" <<<"$out"
+check "the file is gone" test ! -e "$key"
+check "and its bytes" cmp -s -n 80 "$ROOT/bad" /dev/zero
+check "the token's key too" test \
+	"$(find "$ROOT/tokens" -name '*.object' | wc -l)" = $((objects - 1))
 umount /etc/softhsm

@@ -133,6 +133,36 @@ logs_in "the other too" other "$other"
 does "what is there is not restored" 1 'K08' key restore "$ROOT/stick/first" \
 	--identity "$ROOT/safe/pair"
 
+# -- there, and refused or damaged -------------------------------------------------------------
+
+key=$ROOT/var/lib/cnie/key/sector-1.key
+cp "$ROOT/etc/cnie/cnie.conf" "$ROOT/conf.before"
+chmod 640 "$key"
+does "a key that others may read is named" 1 '^fail  key .*sector-1.key has mode 0640' doctor
+does "by status too" 0 'sector-1.key has mode 0640' key status
+does "and where it is to be restored" 1 'sector-1.key has mode 0640' \
+	key restore "$ROOT/stick/first" --identity "$ROOT/safe/pair"
+does "it is not lost" 1 'sector-1.key is there' key rotate --no-backup
+check "cnie.conf names it as before" cmp -s "$ROOT/conf.before" \
+	"$ROOT/etc/cnie/cnie.conf"
+chmod 400 "$key"
+logs_in "and serves when its mode is right" good "$one"
+does "nor is it given up while it serves" 1 'leave --lost out' key rotate \
+	--no-backup --lost
+printf x | dd of="$key" bs=1 seek=40 conv=notrunc status=none
+refused "a damaged one serves nobody" good PAM_AUTHINFO_UNAVAIL K01
+does "it is not lost either" 1 'sector-1.key is there' key rotate --no-backup
+ln "$key" "$ROOT/safe/bad"
+does "the wrong half does not bring it back" 1 'K07' key restore \
+	"$ROOT/stick/first" --identity "$ROOT/safe/b"
+check "and leaves it" test "$key" -ef "$ROOT/safe/bad"
+does "the right one does" 0 'what could not be used was overwritten' \
+	key restore "$ROOT/stick/first" --identity "$ROOT/safe/pair"
+check "the key is the one of before" cmp -s "$ROOT/safe/lost.key" "$key"
+check "the damaged one's bytes are gone" cmp -s -n 80 "$ROOT/safe/bad" /dev/zero
+check "and its file" test "$(ls "$ROOT/var/lib/cnie/key")" = sector-1.key
+logs_in "the first person logs in" good "$one"
+
 # -- rotated ----------------------------------------------------------------------------------
 
 printf '# ours: do not touch\n' >>"$ROOT/etc/cnie/cnie.conf"
@@ -169,10 +199,23 @@ logs_in "the other logs in, and is bound" other "$other"
 says "nobody is left" unbound 0
 check "names, uids and homes are those of before" test "$(people)" = "$before"
 
+# -- what retiring does not overwrite, it does not remove ---------------------------------------
+
+cp -p "$key" "$ROOT/safe/first.key"
+cp -p "$ROOT/var/lib/cnie/key/sector-2.key" "$ROOT/safe/second.key"
+cp "$ROOT/etc/cnie/cnie.conf" "$ROOT/conf.two"
+cat "$ROOT/safe/second.key" >"$key"
+does "another epoch's key in its place" 1 'was not overwritten' key retire
+check "stays" cmp -s "$key" "$ROOT/safe/second.key"
+(cat "$ROOT/safe/first.key"; echo) >"$key"
+ln -f "$key" "$ROOT/safe/bad"
+
 # -- retired ------------------------------------------------------------------------------------
 
 does "now the epoch ends" 0 'its tags and its key are gone' key retire
 check "its key is gone" test ! -e "$ROOT/var/lib/cnie/key/sector-1.key"
+check "all its bytes, and what was behind them" cmp -s -n 81 "$ROOT/safe/bad" \
+	/dev/zero
 check "cnie.conf is as it was but for its epoch" test "$(diff \
 	<(sed 's/^epoch = 1/epoch = 2/' "$ROOT/conf.before") \
 	"$ROOT/etc/cnie/cnie.conf")" = ""
@@ -206,6 +249,8 @@ logs_in "and logs in" good "$one"
 check "as the account of before" test "$(people)" = "$before"
 does "what is left of the lost epoch is not ended over the other's head" 1 \
 	'the key of epoch 3 is lost' key retire
+check "who that is is said" grep -q "$other  uid" <<<"$out"
+check "and how many" grep -q -- '--lock-out 1' <<<"$out"
 logs_in "and the first person still logs in" good "$one"
 does "until it is said" 0 'epoch 3: .* gone' key retire --lock-out 1
 says "nothing is left over" left_over 0
