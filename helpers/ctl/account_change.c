@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "ctl/account.h"
 #include "ctl/leave.h"
 #include "ctl/names.h"
@@ -110,7 +111,7 @@ int cmd_account_rename(const struct arguments *a)
 	const char *to = a->value[OPT_TO_NAME];
 	const struct names_question q = { .name = to, .id = NAMES_NO_ID };
 	struct account_row row;
-	int code = talk_name(&request, to);
+	int code = talk_new_name(to);
 
 	snprintf(request.text, sizeof(request.text), "%s", to);
 	if (code == CTL_DONE)
@@ -154,6 +155,17 @@ static void print_word(const char *s)
 	putchar('\'');
 }
 
+static int home_form(const char *to)
+{
+	if (entry_home_ok(span_str(to)))
+		return CTL_DONE;
+	complain("--to: a home is an absolute path of %d bytes at most, "
+		 "printable ASCII without space and colon; not / itself, no / "
+		 "at its end, no //, no part that is . or ..",
+		 ENTRY_PATH_MAX);
+	return CTL_USAGE;
+}
+
 int cmd_account_move(const struct arguments *a)
 {
 	struct msg_admin_request request = { .verb = ADMIN_ACCOUNT_MOVE };
@@ -162,15 +174,15 @@ int cmd_account_move(const struct arguments *a)
 	struct account_row row;
 	int code = talk_name(&request, a->operand);
 
-	if (code == CTL_DONE &&
-	    (to[0] != '/' || strlen(to) >= sizeof(request.home))) {
-		complain("--to: an absolute path of %zu bytes at most",
-			 sizeof(request.home) - 1);
-		code = CTL_USAGE;
-	}
+	if (code == CTL_DONE)
+		code = home_form(to);
 	snprintf(request.home, sizeof(request.home), "%s", to);
 	if (code == CTL_DONE)
 		code = account_ask(a->operand, &row);
+	if (code == CTL_DONE && !strcmp(row.f[ACCOUNT_HOME], to)) {
+		complain("the home of %s is %s already", a->operand, to);
+		code = CTL_REFUSED;
+	}
 	if (code == CTL_DONE)
 		code = ours_alone(&row);
 	if (code == CTL_DONE)

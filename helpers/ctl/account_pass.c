@@ -36,20 +36,28 @@ static enum result on_row(void *ctx, const char *text)
 	return R_OK;
 }
 
-/* "gdm-password,login" as cnied keeps it; false: no names of services. */
-static bool services(const char *list, char *out, size_t cap)
+/* "gdm-password,login" as cnied keeps it. */
+static int services(const char *list, char *out, size_t cap)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789._-,";
 	size_t n = strlen(list);
 
-	if (n >= cap || list[strspn(list, letters)] || list[0] == ',' ||
-	    list[n - 1] == ',' || strstr(list, ",,"))
-		return false;
+	if (list[strspn(list, letters)] || list[0] == ',' ||
+	    list[n - 1] == ',' || strstr(list, ",,")) {
+		complain("--services: names of PAM services, with commas "
+			 "between them");
+		return CTL_USAGE;
+	}
+	if (n >= cap) {
+		complain("--services: the list has %zu bytes, %zu at most are "
+			 "kept", n, cap - 1);
+		return CTL_USAGE;
+	}
 	for (size_t i = 0; i <= n; i++)
 		out[i] = list[i] == ',' ? ' ' : list[i];
-	return true;
+	return CTL_DONE;
 }
 
 static int until(const char *text, uint64_t *out)
@@ -129,14 +137,11 @@ int cmd_account_pass(const struct arguments *a)
 		return CTL_USAGE;
 	}
 	p.until = a->value[OPT_UNTIL];
-	if ((a->seen & OPT(OPT_SERVICES)) &&
-	    !services(a->value[OPT_SERVICES], request.text,
-		      sizeof(request.text))) {
-		complain("--services: names of PAM services, with commas "
-			 "between them");
-		return CTL_USAGE;
-	}
-	code = until(p.until, &request.number);
+	if (a->seen & OPT(OPT_SERVICES))
+		code = services(a->value[OPT_SERVICES], request.text,
+				sizeof(request.text));
+	if (code == CTL_DONE)
+		code = until(p.until, &request.number);
 	if (code == CTL_DONE)
 		code = talk_name(&request, a->operand);
 	if (code == CTL_DONE)

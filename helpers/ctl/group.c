@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "ctl/json.h"
 #include "ctl/names.h"
 #include "ctl/talk.h"
@@ -117,11 +118,13 @@ int cmd_group_put(const struct arguments *a)
 	unsigned long gid = text[0] >= '0' && text[0] <= '9' ?
 		strtoul(text, &end, 10) : 0;
 	struct names_question q = { .group = true, .name = a->operand };
-	int code = group_name(&request, a->operand);
+	int code = talk_new_name(a->operand);
 
-	if (code == CTL_DONE && (!end || *end || gid == 0 ||
-				 gid >= UINT32_MAX)) {
-		complain("--gid: a number, not 0");
+	snprintf(request.text, sizeof(request.text), "%s", a->operand);
+	if (code == CTL_DONE && (!end || *end || gid > ENTRY_ID_MAX ||
+				 !entry_id_ok((uint32_t)gid))) {
+		complain("--gid: a number from %d to %d, but 65534 and 65535",
+			 ENTRY_ID_MIN, ENTRY_ID_MAX);
 		return CTL_USAGE;
 	}
 	request.gid = q.id = (uint32_t)gid;

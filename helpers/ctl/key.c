@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/config_value.h"
 #include "base/file.h"
 #include "base/refuse.h"
 #include "base/scope.h"
@@ -113,6 +114,19 @@ int cmd_key_init(const struct arguments *a)
 
 /* -- status --------------------------------------------------------------------- */
 
+/* Numbers; the rest are words, or a day. */
+static bool number_of(const char *item, const char *value, uint32_t *out)
+{
+	static const char *const numbers[] = {
+		"epoch", "previous_epoch", "unbound", "left_over",
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!strcmp(numbers[i], item))
+			return value_u32(value, out);
+	return false;
+}
+
 int cmd_key_status(const struct arguments *a)
 {
 	struct key_status s = { 0 };
@@ -127,8 +141,15 @@ int cmd_key_status(const struct arguments *a)
 		return CTL_DONE;
 	}
 	json_object(&j, NULL);
-	for (size_t i = 0; i < s.n; i++)
-		json_string(&j, s.at[i].item, s.at[i].value);
+	for (size_t i = 0; i < s.n; i++) {
+		const char *item = s.at[i].item, *value = s.at[i].value;
+		uint32_t n;
+
+		if (number_of(item, value, &n))
+			json_number(&j, item, n);
+		else
+			json_string(&j, item, value);
+	}
 	json_end(&j);
 	return CTL_DONE;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/prefix.h"
+#include "base/scope.h"
 #include "ctl/json.h"
 #include "ctl/talk.h"
 
@@ -42,24 +43,28 @@ static enum result on_row(void *ctx, const char *text)
 	*tab = '\0';
 	if (t->as_json)
 		tell_json(t, row, tab + 1);
-	else
-		my_words_row(&t->words, row, tab + 1);
+	else if (my_words_row(&t->words, row, tab + 1) != R_OK)
+		return R_INTERNAL;
 	t->begun = true;
 	return R_OK;
 }
 
-static void end(struct telling *t)
+static enum result end(struct telling *t)
 {
-	if (!t->as_json) {
-		my_words_end(&t->words);
-		return;
-	}
+	if (!t->as_json)
+		return my_words_end(&t->words);
 	json_end(&t->json);
 	json_array(&t->json, "not_held");
 	for (size_t i = 0; my_not_held[i]; i++)
 		json_string(&t->json, NULL, my_not_held[i]);
 	json_end(&t->json);
 	json_end(&t->json);
+	return R_OK;
+}
+
+static void telling_free(struct telling *t)
+{
+	my_words_free(&t->words);
 }
 
 static int result_of(enum result r, const struct msg_admin_done *done)
@@ -79,7 +84,7 @@ static int result_of(enum result r, const struct msg_admin_done *done)
 
 int cmd_my_data(const struct arguments *a)
 {
-	struct telling t = {
+	scoped(telling_free) struct telling t = {
 		.as_json = a->seen & OPT(OPT_JSON), .json = json_to(stdout),
 		.words = my_words_to(stdout, my_language(talk_language())),
 	};
@@ -92,6 +97,6 @@ int cmd_my_data(const struct arguments *a)
 	if (r == R_OK && done.reason == REASON_NONE && !t.begun)
 		r = R_MALFORMED;
 	if (r == R_OK && done.reason == REASON_NONE)
-		end(&t);
+		r = end(&t);
 	return result_of(r, &done);
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ctl/my_data.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+/* In the order in which they are told. */
 enum part { PART_ACCOUNT, PART_LOGIN, PART_CARD, PART_WHO, PART_LOGS,
 	    PART_MORE, PART_NOT, PARTS };
+static_assert(PARTS == MY_PARTS, "my_data.h counts the parts");
 
 typedef const char *const words[MY_LANGUAGES];
 
@@ -20,7 +24,8 @@ static words heads[PARTS] = {
 	[PART_NOT] = { "What is not held", "Ce qui n'est pas conservé" },
 };
 
-/* Each sentence: English, French. A "%" stands for the value. */
+/* Each sentence: English, French. A "%" stands for the value, the next one for
+ * the next of several. */
 static const struct {
 	const char *key;
 	enum part part;
@@ -54,9 +59,32 @@ static const struct {
 { "shell", PART_ACCOUNT, NULL, {
 	"Its command interpreter is %.",
 	"Son interpréteur de commandes est %." } },
-{ "groups", PART_ACCOUNT, NULL, {
-	"Groups that it belongs to, besides its own: %.",
-	"Groupes dont il est membre, outre le sien : %." } },
+{ "group", PART_ACCOUNT, NULL, {
+	"It belongs to the group % (number %).",
+	"Il est membre du groupe % (numéro %)." } },
+{ "former_name", PART_ACCOUNT, NULL, {
+	"It was called % before; nobody else is ever called so.",
+	"Il s'est appelé % ; personne d'autre ne portera ce nom." } },
+{ "revoked_here", PART_ACCOUNT, "yes", {
+	"An administrator revoked it on this machine.",
+	"Un administrateur l'a révoqué sur ce poste." } },
+{ "revoked_here", PART_ACCOUNT, "no", {
+	"Its revocation came with a roster file of the sector, or from the "
+	"second record (below).",
+	"Sa révocation vient d'un registre signé du secteur, ou du second "
+	"registre (plus bas)." } },
+{ "revoked_here", PART_ACCOUNT, NULL, {
+	"Revoked on this machine: %.", "Révoqué sur ce poste : %." } },
+{ "imported", PART_ACCOUNT, "yes", {
+	"It stands in a roster file of the sector that this machine took in.",
+	"Il figure dans un registre signé du secteur que ce poste a "
+	"importé." } },
+{ "imported", PART_ACCOUNT, "no", {
+	"It stands in no roster file that this machine took in.",
+	"Il ne figure dans aucun registre signé que ce poste ait importé." } },
+{ "imported", PART_ACCOUNT, NULL, {
+	"In a roster file that this machine took in: %.",
+	"Dans un registre signé que ce poste a importé : %." } },
 
 { "face", PART_LOGIN, "yes", {
 	"With your face: it is compared with the portrait on your card, each "
@@ -84,6 +112,21 @@ static const struct {
 { "pass_until", PART_LOGIN, NULL, {
 	"A code of the day, for when the card was forgotten, is good until %.",
 	"Un code du jour, pour carte oubliée, est valable jusqu'à %." } },
+{ "pass_ended", PART_LOGIN, NULL, {
+	"You have no code of the day. Of one that ended on % what could check "
+	"it is still held.",
+	"Vous n'avez pas de code du jour. De celui qui a pris fin le %, on "
+	"conserve encore de quoi le vérifier." } },
+{ "pass_services", PART_LOGIN, NULL, {
+	"That code is for: %.", "Ce code vaut pour : %." } },
+{ "pass_tries", PART_LOGIN, NULL, {
+	"Wrong tries of that code: %; five end it.",
+	"Essais erronés de ce code : % ; cinq y mettent fin." } },
+{ "failures", PART_LOGIN, NULL, {
+	"Failed tries in a row, noted until a login succeeds: %, of these with "
+	"the face: %.",
+	"Échecs de suite, notés jusqu'à la prochaine connexion : %, dont par "
+	"le visage : %." } },
 
 { "tags", PART_CARD, NULL, {
 	"One-way values by which your card is recognised: %. They can't be "
@@ -98,6 +141,39 @@ static const struct {
 { "cards_blocked", PART_CARD, NULL, {
 	"Cards of yours that are blocked, as older or lost: %.",
 	"Vos cartes bloquées, comme anciennes ou perdues : %." } },
+{ "card_current", PART_CARD, NULL, {
+	"A card that may be used: its last day is %; known since %, by key "
+	"number % of the sector.",
+	"Une carte utilisable : son dernier jour est le % ; connue depuis le "
+	"%, par la clé numéro % du secteur." } },
+{ "card_blocked", PART_CARD, NULL, {
+	"A card that is blocked: its last day is %; blocked since %, by key "
+	"number % of the sector.",
+	"Une carte bloquée : son dernier jour est le % ; bloquée depuis le %, "
+	"par la clé numéro % du secteur." } },
+{ "floor", PART_CARD, NULL, {
+	"A card that is not known here is refused if its last day is % or "
+	"before: one that was blocked had it.",
+	"Une carte inconnue ici est refusée si son dernier jour est le % ou "
+	"avant : une carte bloquée avait ce jour." } },
+{ "noted_before", PART_CARD, NULL, {
+	"Blocked cards and a revocation that were noted before the account "
+	"came here: %.",
+	"Cartes bloquées et révocation notées avant l'arrivée du compte : "
+	"%." } },
+{ "answers", PART_CARD, NULL, {
+	"Answers of the tokenisation service about your card that are "
+	"remembered: %.",
+	"Réponses du service de pseudonymisation sur votre carte, gardées en "
+	"mémoire : %." } },
+{ "rebind", PART_CARD, NULL, {
+	"On % key number % of the sector took the place of number % for you.",
+	"Le %, la clé numéro % du secteur a remplacé pour vous la numéro "
+	"%." } },
+{ "rebind_by_order", PART_CARD, NULL, {
+	"On % an administrator bound your card by key number % of the sector.",
+	"Le %, un administrateur a lié votre carte par la clé numéro % du "
+	"secteur." } },
 { "rebinds", PART_CARD, NULL, {
 	"Notes that a new key of the sector took an older one's place: %.",
 	"Mentions du remplacement d'une clé du secteur par une nouvelle : "
@@ -148,6 +224,19 @@ static const struct {
 	"Le journal des identités prouvées. Durée : %." } },
 { "complaint", PART_LOGS, NULL, {
 	"Where to complain: %.", "Où déposer une plainte : %." } },
+
+{ "copy", PART_MORE, "name service", {
+	"A copy that every program on this machine can read: the account's "
+	"name, number, groups, state, last day, files' place and interpreter.",
+	"Une copie que tout programme de ce poste peut lire : nom du compte, "
+	"numéro, groupes, état, dernier jour, dossier et interpréteur." } },
+{ "copy", PART_MORE, "marks", {
+	"A second record, so that an old backup undoes nothing: the account's "
+	"names and number, blocked cards, a revocation.",
+	"Un second registre, pour qu'une vieille sauvegarde n'annule rien : "
+	"noms et numéro du compte, cartes bloquées, révocation." } },
+{ "copy", PART_MORE, NULL, {
+	"A copy of some of it: %.", "Une copie partielle : %." } },
 };
 
 /* Where cnied does not say it. */
@@ -196,56 +285,101 @@ enum my_language my_language(const char *locale)
 
 struct my_words my_words_to(FILE *to, enum my_language language)
 {
-	return (struct my_words){ .to = to, .language = language,
-				  .part = MY_PART_NONE };
+	return (struct my_words){ .to = to, .language = language };
 }
 
-static void under(struct my_words *w, enum part part)
+void my_words_free(struct my_words *w)
 {
-	if (w->part == (int)part)
-		return;
-	fprintf(w->to, "%s%s\n", w->part == MY_PART_NONE ? "" : "\n",
-		heads[part][w->language]);
-	w->part = (int)part;
+	for (size_t i = 0; i < MY_PARTS; i++) {
+		if (w->part[i].to)
+			fclose(w->part[i].to);
+		free(w->part[i].text);
+		w->part[i].to = NULL;
+		w->part[i].text = NULL;
+	}
 }
 
-static void say(struct my_words *w, const char *sentence, const char *value)
+/* Where the sentences of a part go, under its head; NULL: no memory. */
+static FILE *under(struct my_words *w, enum part part)
 {
-	size_t before = strcspn(sentence, "%");
+	FILE **to = &w->part[part].to;
 
-	fprintf(w->to, "  %.*s", (int)before, sentence);
-	if (sentence[before])
-		fprintf(w->to, "%s%s", value, sentence + before + 1);
-	fputc('\n', w->to);
+	if (*to)
+		return *to;
+	*to = open_memstream(&w->part[part].text, &w->part[part].n);
+	if (*to)
+		fprintf(*to, "%s\n", heads[part][w->language]);
+	return *to;
 }
 
-void my_words_row(struct my_words *w, const char *key, const char *value)
+static enum result say(struct my_words *w, enum part part,
+		       const char *sentence, const char *value)
 {
+	FILE *to = under(w, part);
+	size_t n;
+
+	if (!to)
+		return R_INTERNAL;
+	fputs("  ", to);
+	while (sentence[n = strcspn(sentence, "%")]) {
+		size_t one = strcspn(value, "\t");
+
+		fprintf(to, "%.*s%.*s", (int)n, sentence, one ? (int)one : 1,
+			one ? value : "-");
+		sentence += n + 1;
+		value += one + (value[one] == '\t');
+	}
+	fputs(sentence, to);
+	/* of what there is no word for nothing is left out */
+	fprintf(to, "%s%s\n", *value ? " " : "", value);
+	return R_OK;
+}
+
+enum result my_words_row(struct my_words *w, const char *key,
+			 const char *value)
+{
+	FILE *to;
+
 	w->complaint = w->complaint || !strcmp(key, "complaint");
 	w->logs = w->logs || !strcmp(key, "logs");
-	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
-		if (strcmp(sentences[i].key, key) ||
-		    (sentences[i].value && strcmp(sentences[i].value, value)))
-			continue;
-		under(w, sentences[i].part);
-		say(w, sentences[i].says[w->language], value);
-		return;
-	}
-	under(w, PART_MORE);
-	fprintf(w->to, "  %s: %s\n", key, value);
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+		if (!strcmp(sentences[i].key, key) &&
+		    (!sentences[i].value || !strcmp(sentences[i].value, value)))
+			return say(w, sentences[i].part,
+				   sentences[i].says[w->language],
+				   sentences[i].value ? "" : value);
+	to = under(w, PART_MORE);
+	if (!to)
+		return R_INTERNAL;
+	fprintf(to, "  %s: %s\n", key, value);
+	return R_OK;
 }
 
-void my_words_end(struct my_words *w)
+static enum result print(struct my_words *w)
 {
-	if (!w->logs) {
-		under(w, PART_LOGS);
-		say(w, logs[w->language], "");
+	bool first = true;
+
+	for (size_t i = 0; i < MY_PARTS; i++) {
+		if (!w->part[i].to)
+			continue;
+		if (fflush(w->part[i].to))
+			return R_INTERNAL;
+		fprintf(w->to, "%s%s", first ? "" : "\n", w->part[i].text);
+		first = false;
 	}
-	if (!w->complaint) {
-		under(w, PART_LOGS);
-		say(w, complaint[w->language], "");
-	}
-	under(w, PART_NOT);
+	return R_OK;
+}
+
+enum result my_words_end(struct my_words *w)
+{
+	enum result r = R_OK;
+
+	if (!w->logs)
+		r = say(w, PART_LOGS, logs[w->language], "");
+	if (r == R_OK && !w->complaint)
+		r = say(w, PART_LOGS, complaint[w->language], "");
 	for (size_t i = 0; i < sizeof(not_held) / sizeof(not_held[0]); i++)
-		say(w, not_held[i][w->language], "");
+		if (r == R_OK)
+			r = say(w, PART_NOT, not_held[i][w->language], "");
+	return r == R_OK ? print(w) : r;
 }

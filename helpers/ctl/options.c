@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ctl/until.h"
+
 static const struct {
 	const char *name;
 	const char *value;	/* what follows, or NULL */
@@ -191,6 +193,10 @@ static enum parsed take_rest(int argc, char **argv, int i,
 		if ((c->required & OPT(o)) && !(a->seen & OPT(o)))
 			return WRONG("%s %s is missing", options[o].name,
 				     options[o].value ? options[o].value : "");
+	/* an epoch's: nothing that a tokeniser answered would be good */
+	if ((a->seen & OPT(OPT_ENDS)) &&
+	    until_day_is_past(a->value[OPT_ENDS], time(NULL)))
+		return WRONG("--ends: %s is past", a->value[OPT_ENDS]);
 	return PARSED_RUN;
 }
 

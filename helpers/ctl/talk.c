@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/prefix.h"
 #include "base/scope.h"
 #include "base/secret.h"
@@ -20,6 +21,7 @@ static const struct {
 	const char *what;
 } advice[] = {
 	{ REASON_NOT_SEATED, "run this in a session at the machine's own screen and keyboard" },
+	{ REASON_SERVICE, "[login] greeters, lockers and services in /etc/cnie/cnie.conf are the allow-list" },
 	{ REASON_REMOTE, "the person, the card and the camera are at the machine: run this there, not over ssh" },
 	{ REASON_SEAT_BUSY, "a login is going on; wait until it has ended" },
 	{ REASON_NOT_CONFIGURED, "cniectl doctor names the file and line; cniectl setup writes what is missing" },
@@ -38,7 +40,7 @@ static const struct {
 	{ REASON_ALREADY_ENROLLED, "this person has an account: cniectl account list" },
 	{ REASON_NAME_TAKEN, "choose another account, or none: a name is allocated then" },
 	{ REASON_RANGE_FULL, "widen uid_min and uid_max in /etc/cnie/cnie.conf" },
-	{ REASON_OUT_OF_RANGE, "name, ids, home or shell of this account can't be served; root and system accounts are never bound" },
+	{ REASON_OUT_OF_RANGE, "root and system accounts are never bound; an account has 64 groups at most" },
 	{ REASON_NO_ACCOUNT, "cniectl account list shows the names" },
 	{ REASON_NAME_SERVICE, "a source of /etc/nsswitch.conf (sssd, winbind, ldap) is down: start it, or take it off the passwd and group lines; then try again" },
 	{ REASON_BOUND, "that card's person has another account, or this account is another person's: cniectl account show" },
@@ -241,6 +243,16 @@ int talk_name(struct msg_admin_request *request, const char *name)
 	}
 	memcpy(request->account, name, n + 1);
 	return CTL_DONE;
+}
+
+int talk_new_name(const char *name)
+{
+	if (entry_name_ok(span_str(name)))
+		return CTL_DONE;
+	complain("%s: a name is 1 to %d of the characters A-Z a-z 0-9 _ . -; "
+		 "it begins with a letter or _, and does not end with a dot",
+		 name, ENTRY_NAME_MAX);
+	return CTL_USAGE;
 }
 
 int talk_account(enum admin_verb verb, const char *account,

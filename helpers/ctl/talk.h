@@ -27,5 +27,8 @@ int talk_account(enum admin_verb verb, const char *account,
 
 /* Set request->account. CTL_USAGE where it can't be an account's name. */
 int talk_name(struct msg_admin_request *request, const char *name);
+/* One that an account or group is to have: CTL_USAGE, with the rule, where the
+ * name service may not answer it. */
+int talk_new_name(const char *name);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Opening, looking and changing. Cards and logins are card.c, enrolment
- * enrol.c, groups groups.c, passes pass.c, epochs epoch.c, the tables
- * schema.c, what is kept beside them marks.c.
+ * enrol.c, groups groups.c, passes pass.c, epochs epoch.c, what is held of one
+ * person held.c, the tables schema.c, what is kept beside them marks.c.
  */
 #include "roster/roster.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/refuse.h"
 #include "roster/db.h"
 #include "roster/viewfmt.h"
@@ -130,56 +131,6 @@ enum reason roster_code(struct roster *r, const char *name,
 		return REASON_NO_CODE;
 	return db_text(s, 0, out, CODE_HASH_SIZE) == R_OK ? REASON_NONE :
 							    REASON_ROSTER;
-}
-
-static enum result held_of(sqlite3 *db, int64_t id, uint64_t now,
-			   struct roster_held *h)
-{
-	scoped(db_finalize) sqlite3_stmt *s = NULL;
-
-	if (db_prepare(db, &s, "SELECT"
-		" (SELECT count(*) FROM tag WHERE account = ?1),"
-		" (SELECT count(*) FROM rebind WHERE account = ?1),"
-		" (SELECT count(*) FROM member WHERE account = ?1),"
-		" code_since, coalesce((SELECT until FROM pass"
-		"	WHERE account = ?1 AND until > ?2), 0),"
-		" max(coalesce((SELECT max(since) FROM card"
-		"	WHERE account = ?1), 0),"
-		"     coalesce((SELECT max(at) FROM rebind"
-		"	WHERE account = ?1), 0))"
-		" FROM account WHERE id = ?1", "ii", id, (int64_t)now) !=
-	    R_OK || db_step(s) != R_OK)
-		return R_INTERNAL;
-	h->tags = (uint32_t)sqlite3_column_int64(s, 0);
-	h->rebinds = (uint32_t)sqlite3_column_int64(s, 1);
-	h->groups = (uint32_t)sqlite3_column_int64(s, 2);
-	h->code_since = h->account.code ?
-			(uint64_t)sqlite3_column_int64(s, 3) : 0;
-	h->pass_until = (uint64_t)sqlite3_column_int64(s, 4);
-	h->last_change = (uint64_t)sqlite3_column_int64(s, 5);
-	return R_OK;
-}
-
-enum reason roster_held(struct roster *r, const char *name, uint64_t now,
-			struct roster_held *out)
-{
-	scoped(txn_end) struct txn t = { 0 };
-	struct roster_held h = { .tags = 0 };
-	enum reason why;
-	int64_t id;
-
-	if (txn_read(&t, r->db) != R_OK)
-		return REASON_ROSTER;
-	why = account_find(r->db, name, &h.account, &id);
-	if (why == REASON_NONE)
-		why = roster_cards(r, name, &h.cards_current,
-				   &h.cards_blocked);
-	if (why != REASON_NONE)
-		return why;
-	if (held_of(r->db, id, now, &h) != R_OK)
-		return REASON_ROSTER;
-	*out = h;
-	return REASON_NONE;
 }
 
 /* -- changing ------------------------------------------------------ */
@@ -337,7 +288,7 @@ enum reason roster_move(struct roster *r, const char *name, const char *home)
 	int64_t id;
 	enum reason why;
 
-	refuse_if(!view_path_ok(span_str(home)), REASON_OUT_OF_RANGE);
+	refuse_if(!entry_home_ok(span_str(home)), REASON_OUT_OF_RANGE);
 	why = begin_of(&c, r, name, &a, &id);
 	if (why != REASON_NONE)
 		return why;

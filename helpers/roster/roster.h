@@ -195,7 +195,7 @@ must_check enum reason roster_code(struct roster *r, const char *name,
  * anybody else. REASON_OUT_OF_RANGE: not one that NSS may answer. */
 must_check enum reason roster_rename(struct roster *r, const char *name,
 				     const char *to);
-/* A new home; no file is moved. REASON_OUT_OF_RANGE. */
+/* A new home; no file is moved. REASON_OUT_OF_RANGE: entry_home_ok says no. */
 must_check enum reason roster_move(struct roster *r, const char *name,
 				   const char *home);
 
@@ -287,15 +287,44 @@ must_check enum reason roster_remember(struct roster *r,
 
 /* -- what is held about one account, for the person ---------------------- */
 
+/* MUST: each column of schema.c that is a person's is here or in an item. */
 struct roster_held {
 	struct roster_account account;
 	uint32_t tags, cards_current, cards_blocked, rebinds, groups;
+	uint32_t answers;	/* of a tokeniser about the card, remembered */
+	uint32_t before;	/* blocks and revocations of this uid that were
+				 * known before its account was */
+	uint32_t floor;		/* an unknown card that expires then or before
+				 * is refused; 0 none */
+	bool imported;		/* a roster file told of it */
+	bool revoked_here;	/* and no roster file undoes that */
 	uint64_t code_since;	/* 0: none, or not known */
 	uint64_t pass_until;	/* 0: none */
+	uint64_t pass_ended;	/* one that is over and still there; 0: none */
+	char pass_services[257];	/* of either */
+	uint32_t pass_tries;		/* wrong ones */
 	uint64_t last_change;	/* of a card or tag */
 };
 must_check enum reason roster_held(struct roster *r, const char *name,
 				   uint64_t now, struct roster_held *out);
+
+/* What there may be several of, in the order of these. */
+enum roster_item_kind {
+	ROSTER_NAME = 1,	/* one of before: name */
+	ROSTER_GROUP,		/* name, number; the primary one too */
+	ROSTER_CARD,		/* blocked, day (its last), epoch, at (since) */
+	ROSTER_REBIND,		/* epoch, number (old epoch, 0 an order), at */
+};
+struct roster_item {
+	enum roster_item_kind kind;
+	char name[NAME_MAX_LEN];
+	bool blocked;
+	uint32_t number, epoch, day;
+	uint64_t at;
+};
+must_check enum reason roster_held_items(struct roster *r, const char *name,
+		void (*each)(const struct roster_item *i, void *ctx),
+		void *ctx);
 
 /* How many cards of the account are current and blocked (a card that two
  * epochs know is one); none for a name that is not there. May be called from

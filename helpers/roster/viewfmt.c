@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/entry.h"
 #include "base/refuse.h"
 #include "base/scope.h"
 
@@ -24,31 +25,14 @@
 
 /* -- rules --------------------------------------------------------- */
 
-static bool name_first(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool name_next(uint8_t c)
-{
-	return name_first(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
-}
-
 bool view_name_ok(struct span name)
 {
-	if (name.n < 1 || name.n > VIEW_NAME_MAX || !name_first(name.p[0]))
-		return false;
-	for (size_t i = 1; i < name.n; i++)
-		if (!name_next(name.p[i]))
-			return false;
-	return name.p[name.n - 1] != '.';
+	return entry_name_ok(name);
 }
 
 bool view_id_ok(uint32_t id)
 {
-	/* 65534 is nobody, 65535 and -1 mean "no id" to 16- and 32-bit calls;
-	 * from 2^31 - 1 on ids are negative to careless programs */
-	return id >= 1000 && id < INT32_MAX && id != 65534 && id != 65535;
+	return entry_id_ok(id);
 }
 
 bool view_primary_gid_ok(uint32_t gid)
@@ -58,12 +42,7 @@ bool view_primary_gid_ok(uint32_t gid)
 
 bool view_path_ok(struct span path)
 {
-	if (path.n < 1 || path.n > UINT8_MAX || path.p[0] != '/')
-		return false;
-	for (size_t i = 1; i < path.n; i++)
-		if (path.p[i] <= ' ' || path.p[i] > '~' || path.p[i] == ':')
-			return false;
-	return true;
+	return entry_path_ok(path);
 }
 
 /* -- arithmetic ---------------------------------------------------- */

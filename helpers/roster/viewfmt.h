@@ -72,13 +72,14 @@
 #include <time.h>
 
 #include "base/bytes.h"
+#include "base/entry.h"
 #include "base/result.h"
 
 #define VIEW_MAGIC "CNIEVIEW"
 #define VIEW_VERSION 1
 #define VIEW_HEADER 128
 #define VIEW_SUPERSEDED 32	/* offset of the word */
-#define VIEW_NAME_MAX 32	/* utmp's and useradd's limit */
+#define VIEW_NAME_MAX ENTRY_NAME_MAX
 #define VIEW_GROUPS_MAX 64
 #define VIEW_MEMBERS_MAX 64	/* larger groups list nobody */
 #define VIEW_PROBE_MAX 255
@@ -124,13 +125,11 @@ struct view_group {
 
 /* -- what may be in a view (also the roster's rules) --------------- */
 
-/* [A-Za-z_][A-Za-z0-9_.-]*, 1..VIEW_NAME_MAX, the last character no '.'. */
+/* As base/entry.h says. */
 bool view_name_ok(struct span name);
-/* 1000..2147483646 but 65534 and 65535: what NSS may answer as uid or gid. */
 bool view_id_ok(uint32_t id);
 /* A primary gid: as view_id_ok, or a system group's (1..999). */
 bool view_primary_gid_ok(uint32_t gid);
-/* Absolute path of 1..255 printable ASCII characters without ':'. */
 bool view_path_ok(struct span path);
 
 /* -- reading ------------------------------------------------------- */

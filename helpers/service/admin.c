@@ -164,7 +164,8 @@ static void run_at_once(struct client *c, const struct msg_admin_request *m,
 	e.total_ms = (uint32_t)(mono_ms() - started);
 	snprintf(e.service, sizeof(e.service), "%s", verbs[row].name);
 	event_emit(&e);
-	admin_answer(c, why, why == REASON_NONE ? verbs[row].done : "");
+	admin_answer(c, why, why == REASON_NONE ? verbs[row].done :
+						  ask.detail);
 }
 
 /* Enrolment without a face or a code would make an account that nobody can

@@ -13,6 +13,7 @@ struct ask {
 	const struct msg_admin_request *m;
 	int64_t deadline;	/* of all its rows together */
 	bool gone;		/* a row could not be said */
+	char detail[257];	/* of a refusal, for its last word; "" none */
 };
 
 /* A verb that the roster answers at once. */

@@ -47,25 +47,59 @@ static enum result draw(char out[PASS_CHARACTERS + 1])
 	return R_OK;
 }
 
+/* The first word of the list at which cnied asks nobody: its length, or 0. */
+static size_t unasked(const struct config *c, const char *list,
+		      const char **word)
+{
+	char one[sizeof(c->services)];
+	size_t n;
+
+	for (const char *s = list; *s; s += n) {
+		s += strspn(s, " ");
+		n = strcspn(s, " ");
+		snprintf(one, sizeof(one), "%.*s", (int)n, s);
+		if (n == 0 || config_list_has(c->greeters, one) ||
+		    config_list_has(c->lockers, one) ||
+		    config_list_has(c->services, one))
+			continue;
+		*word = s;
+		return n;
+	}
+	return 0;
+}
+
 /* Where it is good: what was named, which must be services that ask a card
- * at all; else the greeters and lockers, or what the configuration says. */
-static enum reason pass_services(const char *asked, char *out, size_t cap)
+ * at all; else what the configuration says, or the greeters and lockers. */
+static enum reason pass_services(struct ask *ask, char *out, size_t cap)
 {
 	struct config_error e = { "" };
 	char path[PREFIX_PATH_MAX];
+	const char *asked = ask->m->text, *word = "";
 	struct config c;
+	size_t wrong;
 	int n;
 
 	if (prefix_path(PATH_CONFIG, path, sizeof(path)) != R_OK ||
 	    config_read(path, &c, &e) != R_OK)
 		return REASON_NOT_CONFIGURED;
+	if (!asked[0])
+		asked = c.pass_services;
+	wrong = unasked(&c, asked, &word);
+	if (wrong) {
+		snprintf(ask->detail, sizeof(ask->detail), "%s: %.*s",
+			 reason_row(REASON_SERVICE)->text, (int)wrong, word);
+		return REASON_SERVICE;
+	}
 	if (asked[0])
 		n = snprintf(out, cap, "%s", asked);
-	else if (c.pass_services[0])
-		n = snprintf(out, cap, "%s", c.pass_services);
 	else
 		n = snprintf(out, cap, "%s %s", c.greeters, c.lockers);
-	return n > 0 && (size_t)n < cap ? REASON_NONE : REASON_PROTOCOL;
+	if (n > 0 && (size_t)n < cap)
+		return REASON_NONE;
+	snprintf(ask->detail, sizeof(ask->detail), "a pass names services of "
+		 "%zu bytes at most: set [login] pass_services, or --services",
+		 cap - 1);
+	return REASON_NOT_CONFIGURED;
 }
 
 struct drawn {			/* SECRET */
@@ -82,7 +116,7 @@ enum reason do_pass(struct ask *ask, struct roster *roster)
 {
 	struct roster_pass pass = { .until = ask->m->number };
 	scoped(drawn_wipe) struct drawn d = { .code = "" };
-	enum reason why = pass_services(ask->m->text, pass.services,
+	enum reason why = pass_services(ask, pass.services,
 					sizeof(pass.services));
 
 	if (why != REASON_NONE)

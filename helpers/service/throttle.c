@@ -105,6 +105,18 @@ enum result throttle_faces(uint32_t uid, bool *locked)
 	return r;
 }
 
+enum result throttle_noted(uint32_t uid, uint32_t *failures, uint32_t *faces)
+{
+	struct state s;
+	enum result r = load(uid, &s);
+
+	if (r != R_OK)
+		return r;
+	*failures = s.failures;
+	*faces = s.faces;
+	return R_OK;
+}
+
 enum result throttle_failed(uint32_t uid, bool face)
 {
 	struct state s;

@@ -25,6 +25,9 @@
  * one counts as one failure, not more. */
 must_check enum result throttle_delay(uint32_t uid, uint32_t *seconds);
 must_check enum result throttle_faces(uint32_t uid, bool *locked);
+/* How many failures in a row are noted, and of those how many of the face. */
+must_check enum result throttle_noted(uint32_t uid, uint32_t *failures,
+				      uint32_t *faces);
 must_check enum result throttle_failed(uint32_t uid, bool face);
 must_check enum result throttle_cleared(uint32_t uid);
 

@@ -270,6 +270,55 @@ START_TEST(move_says_how_the_files_come_after)
 }
 END_TEST
 
+static const struct { const char *home, *says; } no_homes[] = {
+	{ "/", "no //" }, { "//", "no //" }, { "/home/../etc", ".." },
+	{ "/srv/.", "part that is" }, { "/srv/..", "part that is" },
+	{ "/srv//a", "no //" }, { "/srv/a/", "at its end" },
+	{ "/srv/a:b", "colon" }, { "srv", "absolute" },
+};
+
+/* Nobody is asked: there is no service here. */
+START_TEST(move_to_what_is_no_home_is_not_asked_for)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "account move u7k2 --to %s",
+		 no_homes[_i].home);
+	ck_assert_int_eq(service_run(line), CTL_USAGE);
+	COMPLAINED(no_homes[_i].says);
+	COMPLAINED("255 bytes");
+	NOT_PRINTED("mv");
+}
+END_TEST
+
+START_TEST(move_to_where_it_is_moves_nothing)
+{
+	SCRIPTS(script_shows);
+	ck_assert_int_eq(service_run("account move u7k2 --to /home/u7k2"),
+			 CTL_REFUSED);
+	COMPLAINED("is /home/u7k2 already");
+	NOT_PRINTED("mv");
+	service_was_content();
+}
+END_TEST
+
+static const char *const no_names[] = {
+	"1abc", "abc.", "-x", "a:b", "a$",
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+};
+
+START_TEST(rename_says_what_a_name_may_be)
+{
+	char line[96];
+
+	snprintf(line, sizeof(line), "account rename u7k2 --to %s",
+		 no_names[_i]);
+	ck_assert_int_eq(service_run(line), CTL_USAGE);
+	COMPLAINED("begins with a letter or _");
+	COMPLAINED("1 to 32");
+}
+END_TEST
+
 static void script_rebinds(int fd, const struct msg_admin_request *m)
 {
 	struct msg_login_info info = { .msg = MSG_READING };
@@ -386,6 +435,34 @@ START_TEST(pass_of_another_form_is_not_asked_for)
 }
 END_TEST
 
+static void script_unasked(int fd, const struct msg_admin_request *m)
+{
+	char text[200];
+
+	(void)m;
+	snprintf(text, sizeof(text), "%s: sshd",
+		 reason_row(REASON_SERVICE)->text);
+	service_end(fd, REASON_SERVICE, text);
+}
+
+START_TEST(pass_says_which_service_is_wrong)
+{
+	char line[400] = "";
+
+	SCRIPTS(script_unasked);
+	snprintf(line, sizeof(line), "account pass u7k2 --until %s "
+		 "--services sshd", later());
+	ck_assert_int_eq(service_run(line), CTL_REFUSED);
+	COMPLAINED("allow-list: sshd (S03)");
+	COMPLAINED("[login] greeters, lockers and services");
+	NOT_PRINTED("code of the day");
+	service_was_content();
+	memset(line + strlen(line), 'x', 257);
+	ck_assert_int_eq(service_run(line), CTL_USAGE);
+	COMPLAINED("256 at most");
+}
+END_TEST
+
 static void script_ends_pass(int fd, const struct msg_admin_request *m)
 {
 	service_must(m->verb == ADMIN_ACCOUNT_PASS_END &&
@@ -416,10 +493,16 @@ static Suite *suite(void)
 	tcase_add_test(t, show_is_of_one);
 	tcase_add_test(t, revoke_says_what_goes_on);
 	tcase_add_test(t, move_says_how_the_files_come_after);
+	tcase_add_loop_test(t, move_to_what_is_no_home_is_not_asked_for, 0,
+			    sizeof(no_homes) / sizeof(no_homes[0]));
+	tcase_add_test(t, move_to_where_it_is_moves_nothing);
+	tcase_add_loop_test(t, rename_says_what_a_name_may_be, 0,
+			    sizeof(no_names) / sizeof(no_names[0]));
 	tcase_add_test(t, rebind_is_a_conversation);
 	tcase_add_test(t, pass_is_shown_once);
 	tcase_add_loop_test(t, pass_of_another_form_is_not_asked_for, 0,
 			    sizeof(no_pass) / sizeof(no_pass[0]));
+	tcase_add_test(t, pass_says_which_service_is_wrong);
 	tcase_add_test(t, pass_is_taken_back);
 	suite_add_tcase(s, t);
 	return s;

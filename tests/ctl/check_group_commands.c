@@ -77,7 +77,8 @@ START_TEST(membership_begins_and_ends)
 END_TEST
 
 static const char *const no_gid[] = { "0", "x", "-1", "4294967295", "1x",
-				      "99999999999999999999" };
+				      "99999999999999999999", "999", "65534",
+				      "65535", "2147483647" };
 
 START_TEST(group_has_a_number)
 {
@@ -86,6 +87,14 @@ START_TEST(group_has_a_number)
 	snprintf(line, sizeof(line), "group put archive --gid %s",
 		 no_gid[_i]);
 	ck_assert_int_eq(service_run(line), CTL_USAGE);
+	ck_assert_ptr_nonnull(strstr(service_err, "from 1000 to 2147483646"));
+}
+END_TEST
+
+START_TEST(group_has_a_name_that_is_answered)
+{
+	ck_assert_int_eq(service_run("group put 1abc --gid 70001"), CTL_USAGE);
+	ck_assert_ptr_nonnull(strstr(service_err, "begins with a letter"));
 }
 END_TEST
 
@@ -99,6 +108,7 @@ static Suite *suite(void)
 	tcase_add_test(t, membership_begins_and_ends);
 	tcase_add_loop_test(t, group_has_a_number, 0,
 			    sizeof(no_gid) / sizeof(no_gid[0]));
+	tcase_add_test(t, group_has_a_name_that_is_answered);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -122,12 +122,16 @@ START_TEST(status_as_text_and_as_json)
 
 	key_rows[0] = "provider\tlocal";
 	key_rows[1] = "custody\tdemonstration only: a file that \"root\" reads";
+	key_rows[2] = "epoch\t2";
+	key_rows[3] = "backup\t20261101";
 	service_start(scripts);
 	ck_assert_int_eq(service_run("key status"), 0);
 	ck_assert_ptr_nonnull(strstr(service_out, "provider          local\n"));
 	ck_assert_int_eq(service_run("key status --json"), 0);
 	ck_assert_ptr_nonnull(strstr(service_out, "\"provider\": \"local\""));
 	ck_assert_ptr_nonnull(strstr(service_out, "a file that \\\"root\\\""));
+	ck_assert_ptr_nonnull(strstr(service_out, "\"epoch\": 2,"));
+	ck_assert_ptr_nonnull(strstr(service_out, "\"backup\": \"20261101\""));
 	service_was_content();
 }
 END_TEST

@@ -153,6 +153,9 @@ START_TEST(home_moves_to_a_path_alone)
 	ck_assert_str_eq(b.home, "/srv/x");
 	ck_assert_int_eq(roster_move(r, a.name, "srv"), REASON_OUT_OF_RANGE);
 	ck_assert_int_eq(roster_move(r, a.name, "/a:b"), REASON_OUT_OF_RANGE);
+	ck_assert_int_eq(roster_move(r, a.name, "/"), REASON_OUT_OF_RANGE);
+	ck_assert_int_eq(roster_move(r, a.name, "/home/../etc"),
+			 REASON_OUT_OF_RANGE);
 	ck_assert_int_eq(roster_move(r, "nobody", "/x"), REASON_NO_ACCOUNT);
 }
 END_TEST
@@ -370,6 +373,58 @@ START_TEST(what_is_held_is_said)
 }
 END_TEST
 
+static void see_item(const struct roster_item *i, void *ctx)
+{
+	char *seen = ctx;
+
+	snprintf(seen + strlen(seen), 96, "%d %s %d %u %u %u %lu;",
+		 (int)i->kind, i->name, i->blocked, i->number, i->epoch,
+		 i->day, (unsigned long)(i->at ? i->at - NOW : 0));
+}
+
+START_TEST(each_thing_held_is_named)
+{
+	struct roster_account a = enrolled(r, 1), other = enrolled(r, 2), b;
+	struct roster_card both = card_in_both(1, 2, 20340101);
+	struct roster_pass pass = pass_until(NOW + 600);
+	struct roster_held h;
+	char seen[1024] = "", want[512];
+
+	ck_assert_int_eq(roster_held_items(r, "nobody", see_item, seen),
+			 REASON_NO_ACCOUNT);
+	ck_assert_int_eq(roster_login(r, &both, TODAY, NOW + 9, &b),
+			 REASON_NONE);
+	ck_assert_int_eq(roster_group_put(r, "staff.x", 70001), REASON_NONE);
+	ck_assert_int_eq(roster_group_put(r, "others", 70002), REASON_NONE);
+	ck_assert_int_eq(roster_group_put(r, "cnie", a.gid), REASON_NONE);
+	ck_assert_int_eq(roster_group_join(r, "staff.x", a.name), REASON_NONE);
+	ck_assert_int_eq(roster_group_join(r, "others", other.name),
+			 REASON_NONE);
+	ck_assert_int_eq(roster_rename(r, a.name, "amina"), REASON_NONE);
+	ck_assert_int_eq(roster_held_items(r, "amina", see_item, seen),
+			 REASON_NONE);
+	snprintf(want, sizeof(want), "1 %s 0 0 0 0 0;2 cnie 0 %u 0 0 0;"
+		 "2 staff.x 0 70001 0 0 0;", a.name, a.gid);
+	ck_assert_msg(!strncmp(seen, want, strlen(want)), "%s", seen);
+	/* a card under each epoch that knows it, and the statement */
+	ck_assert_ptr_nonnull(strstr(seen, "3  0 0 2 20340101 9;"));
+	ck_assert_ptr_nonnull(strstr(seen, "4  0 1 2 0 9;"));
+	ck_assert_ptr_null(strstr(seen, "others"));
+	ck_assert_ptr_null(strstr(seen, "amina"));
+	ck_assert_int_eq(roster_pass_set(r, "amina", &pass, NOW), REASON_NONE);
+	ck_assert_int_eq(roster_pass_failed(r, "amina"), REASON_NONE);
+	ck_assert_int_eq(roster_held(r, "amina", NOW, &h), REASON_NONE);
+	ck_assert_str_eq(h.pass_services, pass.services);
+	ck_assert(h.pass_tries == 1 && h.pass_ended == 0 && !h.imported);
+	/* one that is over is there until the next */
+	ck_assert_int_eq(roster_held(r, "amina", NOW + 600, &h), REASON_NONE);
+	ck_assert(h.pass_until == 0 && h.pass_ended == NOW + 600);
+	ck_assert_int_eq(roster_revoke(r, "amina"), REASON_NONE);
+	ck_assert_int_eq(roster_held(r, "amina", NOW, &h), REASON_NONE);
+	ck_assert(h.revoked_here && !h.pass_services[0]);
+}
+END_TEST
+
 static Suite *people_suite(void)
 {
 	Suite *s = suite_create("roster/people");
@@ -391,6 +446,7 @@ static Suite *people_suite(void)
 	tcase_add_test(t, groups_are_listed_with_their_members);
 	tcase_add_test(t, a_list_goes_on_in_parts);
 	tcase_add_test(t, what_is_held_is_said);
+	tcase_add_test(t, each_thing_held_is_named);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -297,6 +297,15 @@ static const struct msg_sector_tags mine = { .tag = "tag",
 
 START_TEST(a_person_is_told_what_is_held)
 {
+	struct roster *r = roster();
+	char now[NAME_MAX_LEN];
+
+	strcpy(now, name);
+	ck_assert_int_eq(roster_rename(r, now, "before"), REASON_NONE);
+	ck_assert_int_eq(roster_rename(r, "before", now), REASON_NONE);
+	ck_assert_int_eq(roster_group_put(r, "archive", 70010), REASON_NONE);
+	ck_assert_int_eq(roster_group_join(r, "archive", now), REASON_NONE);
+	roster_close(&r);
 	seat(SEATED);
 	row_n = 0;
 	show_me(&mine);
@@ -312,6 +321,12 @@ START_TEST(a_person_is_told_what_is_held)
 	ck_assert_str_eq(value("tags"), "1");
 	ck_assert_str_eq(value("rebinds"), "0");
 	ck_assert_str_eq(value("pass_until"), "-");
+	ck_assert_str_eq(value("failures"), "0\t0");
+	ck_assert_str_eq(value("imported"), "no");
+	ck_assert_str_eq(value("copy"), "name service");
+	ck_assert_ptr_nonnull(value("card_current"));
+	ck_assert_str_eq(value("former_name"), "before");
+	ck_assert_str_eq(value("group"), "archive\t70010");
 	ck_assert_str_eq(value("sector"), "urn:example:sector:login");
 	for (size_t i = 0; i < row_n; i++)	/* of a tag nothing */
 		ck_assert_ptr_null(strstr(row_text[i], "746167"));
@@ -329,6 +344,7 @@ START_TEST(a_revoked_person_is_told_too)
 	row_n = 0;
 	show_me(&mine);
 	ck_assert_str_eq(value("status"), "revoked");
+	ck_assert_str_eq(value("revoked_here"), "yes");
 	txn_free(&service.txn);
 }
 END_TEST

@@ -130,6 +130,19 @@ logs_in "where none is named the greeters take it" gdm-password "$code_of_day" \
 	PAM_SUCCESS ""
 refuses "an account that is not there has none" A12 account pass nobody-here \
 	--until "$(in_minutes 10)"
+for list in notconfigured login,notconfigured,gdm-password; do
+	refuses "nor is one good where nobody is asked: $list" S03 account pass \
+		"$person" --until "$(in_minutes 10)" --services $list
+	says 'allow-list: notconfigured \(' && ok "which is said" ||
+		fail "which is said"
+done
+lab_set login pass_services "login notconfigured"
+refuses "not by the configuration either" S03 account pass "$person" \
+	--until "$(in_minutes 10)"
+sed -i '/^pass_services/d' "$ROOT/etc/cnie/cnie.conf"
+lab_set login services sudo
+pass "$person" 10 --services sudo
+sed -i '/^services/d' "$ROOT/etc/cnie/cnie.conf"
 run account pass "$person" --until 00:00
 check "a time that is past is refused" [ $status = 2 ]
 does "taken back again" account pass "$person" --end
@@ -149,7 +162,24 @@ does "an account is moved" account move amina --to /srv/people/amina
 says '^  mv -T .* /srv/people/amina$' && ok "and says how its files come after" ||
 	fail "and says how its files come after"
 check "getent gives the new home" [ "$(field amina 6)" = /srv/people/amina ]
-refuses "a home that NSS may not answer" A07 account move amina --to /srv/a:b
+does_not() {	# what sentence cniectl arguments...: wrong usage, said so
+	local what=$1 sentence=$2
+	shift 2
+	run "$@"
+	[ $status = 2 ] && says "$sentence" && ! says 'mv -T' && ok "$what" ||
+		fail "$what: exit status $status"
+}
+home='a home is an absolute path of 255 bytes'
+does_not "a home that NSS may not answer" "$home" account move amina --to "/srv/a b"
+does_not "nor one that is everybody's" "$home" account move amina --to /
+does_not "nor one that is elsewhere" "$home" account move amina --to /home/../etc
+does_not "a name that NSS may not answer" 'begins with a letter' \
+	account rename amina --to 1abc
+does_not "a group's too" 'begins with a letter' group put 1abc --gid 70003
+does_not "a system group's number" 'from 1000 to' group put abc --gid 999
+run account move amina --to /srv/people/amina
+[ $status = 1 ] && says 'is /srv/people/amina already' && ! says 'mv -T' &&
+	ok "nor is it moved to where it is" || fail "nor is it moved to where it is"
 lab_put good
 lab_calm
 lab_login login amina 123456 plain-Word-7
@@ -242,17 +272,22 @@ as_person() {	# cniectl arguments: as the person at the seat
 	status=$?
 	wait $!
 }
-pass amina 60
+pass amina 60 --services login,gdm-password
+ctl group join archive --account amina >/dev/null || die join
 lab_set login card_wait_s 8
 as_person my-data
 [ $status = 0 ] && ok "a person who is not root is told what is held" ||
 	fail "a person who is not root is told what is held"
 for what in "name is amina" "number on the machines is $uid" "It is active" \
 		"code that you chose" "A code of the day" "No national number" \
-		"No portrait" "CNDP" "urn:example:sector:people" "$ROOT/home"; do
+		"No portrait" "CNDP" "urn:example:sector:people" "$ROOT/home" \
+		"group archive \(number 70010\)" "was called $old before" \
+		"code is for: login gdm-password" "Wrong tries of that code: 0" \
+		"last day is 2035-12-31; known since" "Failed tries"; do
 	says "$what" && ok "it says: ${what//$ROOT/}" || fail "it says: $what"
 done
 told=$out
+check "each heading stands once" [ -z "$(grep '^[A-Z]' <<<"$told" | sort | uniq -d)" ]
 ctl roster key "$ROOT/signer" >/dev/null &&
 	ctl roster export "$ROOT/export" --sign "$ROOT/signer" >/dev/null || die export
 tags=$(grep -oiE '\b[0-9a-f]{32}\b' "$ROOT/export" | sort -u)
