@@ -97,6 +97,7 @@ X(NAME_SERVICE,    92, "A13", R_ABSENT,   MSG_INTERNAL,       "another source of
 X(BOUND,           93, "A14", R_DENIED,   MSG_WRONG_PERSON,   "the account is bound to another person's card under this epoch") \
 X(NO_GROUP,        94, "A15", R_DENIED,   MSG_INTERNAL,       "no such group") \
 X(VIEW,            99, "A16", R_INTERNAL, MSG_INTERNAL,       "the roster has the change, but the name service's view can't be written: is the disk full? Then systemctl restart cnied") \
+X(SECTOR_GROUP,    95, "A17", R_DENIED,   MSG_INTERNAL,       "this name or number is of the sector's own group ([sector] group and group_gid in cnie.conf)") \
 /* a roster that comes, or goes */ \
 X(ROSTER_BUSY,     130,"X01", R_ABSENT,   MSG_SEAT_BUSY,      "another is writing to the roster: an import goes on") \
 X(ROSTER_FORMAT,   131,"X02", R_DENIED,   MSG_INTERNAL,       "a line of the roster file is malformed or out of place") \
@@ -107,6 +108,7 @@ X(ROSTER_SECTOR,   135,"X06", R_DENIED,   MSG_INTERNAL,       "the roster file i
 X(ROSTER_CONFLICT, 136,"X07", R_DENIED,   MSG_INTERNAL,       "the roster file gives a uid, name, tag or card to somebody else than this machine's roster does") \
 X(ROSTER_MISSING,  137,"X08", R_DENIED,   MSG_INTERNAL,       "the roster file lacks accounts that the one before had") \
 X(ROSTER_MARKS,    138,"X09", R_INTERNAL, MSG_INTERNAL,       "the roster is not the one that its marks tell of: another machine's, one put back from before an import (import that file again), or the marks are damaged") \
+X(ROSTER_CLOCK,    139,"X10", R_DENIED,   MSG_CLOCK,          "the roster file was made on a day that this machine's clock has not reached") \
 /* the factors */ \
 X(WRONG_FACE,      100,"F01", R_DENIED,   MSG_WRONG_FACE,     "the face does not match the portrait") \
 X(ATTACK,          101,"F02", R_DENIED,   MSG_WRONG_FACE,     "presentation attack detected") \

@@ -24,6 +24,14 @@ struct roster {
 /* Open, check and bring up the schema (schema.c); r->marks is set. */
 must_check enum reason schema_open(const char *path, struct roster *r);
 
+/*
+ * Within one write transaction that changes very many rows: no number of what
+ * is shown (schema.c) is drawn for each, but one at the end. A roll-back is as
+ * good as the second.
+ */
+must_check enum result schema_shown_aside(sqlite3 *db);
+must_check enum result schema_shown_back(sqlite3 *db);
+
 void db_finalize(sqlite3_stmt **s);	/* for scoped() */
 
 must_check enum result db_prepare(sqlite3 *db, sqlite3_stmt **s,

@@ -32,8 +32,10 @@
  * stays so until it is restored here; statements of this machine stay, and
  * bind again what the file does not yet know. Accounts and groups of this
  * machine that no file ever had stay as they are; one that the file has too,
- * made here, must share a tag with it. Tags of an epoch retired here do not
- * come back. All of it is one transaction.
+ * made here, must share a tag with it (or, where a retirement left it none,
+ * name and moment of enrolment). Tags of an epoch retired here do not come
+ * back. A file made later than tomorrow: REASON_ROSTER_CLOCK. All of it is one
+ * transaction.
  *
  * Importing rebinds (at the signer): a statement binds the account that its
  * old tag belongs to. One whose old tag is not known here, or that names none
@@ -46,6 +48,14 @@
 #include "roster/roster.h"
 
 #define EXCHANGE_LINE_MAX 1024
+/* Far below what the database can count, far above what anybody exports. */
+#define EXCHANGE_VERSION_MAX UINT64_C(1000000000000000)
+
+/* Lines about one account. More is refused; of more that an account has an
+ * export gives the newest, and a floor for the cards that it leaves out. */
+#define IMPORT_TAGS_MAX 16
+#define IMPORT_CARDS_MAX 32
+#define IMPORT_REBINDS_MAX 64
 
 enum exchange_kind { EXCHANGE_ROSTER = 1, EXCHANGE_REBINDS };
 

@@ -228,6 +228,8 @@ static const struct form *form_of_text(struct span word)
 /* What the fields can't say alone. */
 static bool fits_together(const struct exchange_line *l)
 {
+	if (l->word == LINE_ROSTER || l->word == LINE_REBINDS)
+		return l->version <= EXCHANGE_VERSION_MAX;
 	if (l->word == LINE_ACCOUNT)
 		return l->floor <= 99991231;
 	if (l->word == LINE_REBIND)	/* an old tag is of an epoch */

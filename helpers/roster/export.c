@@ -16,6 +16,15 @@ typedef enum result fill(sqlite3_stmt *s, struct exchange_line *l);
 static fill fill_group, fill_account, fill_tag, fill_card, fill_member,
 	    fill_rebind, fill_given, fill_blocked;
 
+#define TEXT_OF(n) #n
+#define NUMBER(n) TEXT_OF(n)
+/* Those that an import takes; the first one that is left out expires last.
+ * Nobody has as many: only the look for them is made for each account. */
+#define CARDS_OF(account) " FROM card WHERE account = " account \
+	" ORDER BY state, expiry DESC, since DESC LIMIT "
+#define TOO_MANY_OF(account) "(SELECT count(*) FROM card WHERE account = " \
+	account ") > " NUMBER(IMPORT_CARDS_MAX)
+
 static const struct {
 	enum exchange_word word;
 	fill *fill;
@@ -25,19 +34,28 @@ static const struct {
 		"SELECT gid, name FROM sector_group ORDER BY gid" },
 	[PART_ACCOUNTS] = { LINE_ACCOUNT, fill_account,
 		"SELECT id, uid, name, gid, home, shell, status, created,"
-		" expiry, face, code, code_since, floor FROM account"
-		" ORDER BY uid" },
+		" expiry, face, code, code_since, iif("
+		TOO_MANY_OF("account.id") ", max(floor, (SELECT max(expiry, 1)"
+		CARDS_OF("account.id") "1 OFFSET " NUMBER(IMPORT_CARDS_MAX)
+		")), floor) FROM account ORDER BY uid" },
 	[PART_TAGS] = { LINE_TAG, fill_tag,
-		"SELECT epoch, tag FROM tag WHERE account = ?"
+		"SELECT epoch, tag FROM tag WHERE account = ?1 AND epoch >"
+		" coalesce((SELECT epoch FROM tag WHERE account = ?1 ORDER BY"
+		" epoch DESC LIMIT 1 OFFSET " NUMBER(IMPORT_TAGS_MAX) "), 0)"
 		" ORDER BY epoch" },
 	[PART_CARDS] = { LINE_CARD, fill_card,
 		"SELECT epoch, card_tag, state, expiry, since FROM card"
-		" WHERE account = ? ORDER BY epoch, card_tag" },
+		" WHERE account = ?1 AND (NOT " TOO_MANY_OF("?1")
+		" OR (epoch, card_tag) IN (SELECT epoch, card_tag"
+		CARDS_OF("?1") NUMBER(IMPORT_CARDS_MAX) "))"
+		" ORDER BY epoch, card_tag" },
 	[PART_MEMBERS] = { LINE_MEMBER, fill_member,
 		"SELECT gid FROM member WHERE account = ? ORDER BY gid" },
 	[PART_REBINDS] = { LINE_REBIND, fill_rebind,
 		"SELECT old_epoch, old_tag, epoch, tag, at FROM rebind"
-		" WHERE account = ? ORDER BY id" },
+		" WHERE account = ?1 AND id > coalesce((SELECT id FROM rebind"
+		" WHERE account = ?1 ORDER BY id DESC LIMIT 1 OFFSET "
+		NUMBER(IMPORT_REBINDS_MAX) "), 0) ORDER BY id" },
 	[PART_GIVEN] = { LINE_GIVEN, fill_given,
 		"SELECT name, uid FROM given WHERE name NOT IN"
 		" (SELECT name FROM account) ORDER BY name" },
@@ -227,7 +245,11 @@ static enum reason new_version(struct roster *r, uint64_t *out)
 	if (meta_get(r->db, "export_version", &exported) != R_OK ||
 	    meta_get(r->db, "import_floor", &imported) != R_OK)
 		return REASON_ROSTER;
-	version = (exported > imported ? exported : imported) + 1;
+	version = exported > imported ? exported : imported;
+	/* the next would be refused everywhere */
+	refuse_if((uint64_t)version >= EXCHANGE_VERSION_MAX,
+		  REASON_ROSTER_FORMAT);
+	version++;
 	if (meta_set(r->db, "export_version", version) != R_OK)
 		return REASON_ROSTER;
 	marks_add(&c.marks, "export %lld", (long long)version);

@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/refuse.h"
 #include "roster/import.h"
@@ -39,6 +40,9 @@ static enum reason begin(struct importer *i, struct roster *r,
 	if (why != REASON_NONE)
 		return why;
 	pragma(r->db, "PRAGMA cache_size = " CACHE_KIB);
+	if (o->kind == EXCHANGE_ROSTER &&
+	    schema_shown_aside(r->db) != R_OK)
+		return REASON_ROSTER;
 	return import_prepare(i) == R_OK ? REASON_NONE : REASON_ROSTER;
 }
 
@@ -69,6 +73,7 @@ void import_free(struct importer **i)
 	change_end(&(*i)->change);
 	if (db) {
 		pragma(db, "DELETE FROM temp.said");
+		pragma(db, "DELETE FROM temp.unproven");
 		pragma(db, "PRAGMA cache_size = " CACHE_USUAL);
 		pragma(db, "PRAGMA shrink_memory");
 	}
@@ -114,12 +119,30 @@ static bool in_order(const struct importer *i, enum exchange_word next)
 	return false;
 }
 
+static uint32_t day_after(uint32_t day)
+{
+	struct tm tm = {
+		.tm_year = (int)(day / 10000) - 1900,
+		.tm_mon = (int)(day / 100 % 100) - 1,
+		.tm_mday = (int)(day % 100) + 1,
+	};
+
+	if (timegm(&tm) == -1)
+		return day;
+	return (uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 +
+			  tm.tm_mday);
+}
+
 static enum reason take_first(struct importer *i, const struct exchange_line *l)
 {
 	sqlite3 *db = i->change.r->db;
 	int64_t has, least;
 
 	refuse_if(strcmp(l->urn, i->urn) != 0, REASON_ROSTER_SECTOR);
+	/* with a clock that far behind nothing ever expires; a day is for who
+	 * signs where it is tomorrow, or with a clock that is a little ahead */
+	refuse_if(l->created_day > day_after(i->options.today),
+		  REASON_ROSTER_CLOCK);
 	refuse_if(l->expires < i->options.today, REASON_ROSTER_EXPIRED);
 	i->sum.version = l->version;
 	if (l->word == LINE_REBINDS)
@@ -165,6 +188,7 @@ static enum reason take_account(struct importer *i,
 		return why;
 	refuse_if(l->uid <= before, REASON_ROSTER_FORMAT);
 	a->line = *l;
+	a->number = i->line;
 	a->n_tags = a->n_cards = a->n_gids = a->n_rebinds = 0;
 	i->waiting = true;
 	i->sum.accounts++;
@@ -284,7 +308,8 @@ static enum reason take_line(struct importer *i, const struct exchange_line *l)
 		return why == REASON_NONE ? import_blocked(i, l) : why;
 	case LINE_END:
 		refuse_if(l->lines != i->line, REASON_ROSTER_FORMAT);
-		return settle(i);
+		why = settle(i);
+		return why == REASON_NONE ? import_open_ends(i) : why;
 	}
 	return REASON_ROSTER_FORMAT;
 }
@@ -396,7 +421,8 @@ static enum reason judge_whole(struct importer *i)
 		   "") != R_OK || meta_get(db, "import_floor", &least) != R_OK)
 		return REASON_ROSTER;
 	i->sum.local = (uint32_t)local;
-	if (meta_set(db, "import_version", (int64_t)i->sum.version) != R_OK ||
+	if (schema_shown_back(db) != R_OK ||
+	    meta_set(db, "import_version", (int64_t)i->sum.version) != R_OK ||
 	    ((int64_t)i->sum.version > least &&
 	     meta_set(db, "import_floor", (int64_t)i->sum.version) != R_OK))
 		return REASON_ROSTER;

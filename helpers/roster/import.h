@@ -6,11 +6,6 @@
 #include "roster/db.h"
 #include "roster/exchange_line.h"
 
-/* Of one account, here and in a file. More is refused. */
-#define IMPORT_TAGS_MAX 16
-#define IMPORT_CARDS_MAX 32
-#define IMPORT_REBINDS_MAX 64
-
 /* The statements that run for each line are prepared once. */
 enum import_sql {
 	SQL_ACCOUNT, SQL_NAME_OWNER, SQL_GIVEN_NAME, SQL_GIVEN_UID, SQL_REVOKED,
@@ -18,7 +13,8 @@ enum import_sql {
 	SQL_TAGS, SQL_TAG_ADD, SQL_TAG_DROP, SQL_TAG_OWNER, SQL_STATEMENTS,
 	SQL_CARDS, SQL_CARD_ADD, SQL_CARD_BLOCK, SQL_BLOCKED,
 	SQL_MEMBERS, SQL_MEMBER_ADD, SQL_MEMBER_DROP,
-	SQL_REBIND_ADD, SQL_SAY, SQL_COUNT,
+	SQL_REBIND_ADD, SQL_SAY, SQL_UNPROVEN_ADD, SQL_UNPROVEN_DROP,
+	SQL_COUNT,
 };
 
 struct card_row {
@@ -43,6 +39,7 @@ struct rebind_row {
 /* An account's lines, until the next account's come. */
 struct import_account {
 	struct exchange_line line;
+	uint64_t number;		/* of that line */
 	struct tag_row tags[IMPORT_TAGS_MAX];
 	struct card_row cards[IMPORT_CARDS_MAX];
 	uint32_t gids[ROSTER_GROUPS_MAX];
@@ -107,6 +104,8 @@ must_check enum reason import_group(struct importer *i,
 				    const struct exchange_line *l);
 must_check enum reason import_given(struct importer *i,
 				    const struct exchange_line *l);
+/* What a line left open and no later one settled; i->line is that line. */
+must_check enum reason import_open_ends(struct importer *i);
 must_check enum reason import_blocked(struct importer *i,
 				      const struct exchange_line *l);
 /* EXCHANGE_REBINDS: a statement of another machine. */

@@ -60,7 +60,8 @@ static enum reason judge_name(struct importer *i, uint32_t uid,
 }
 
 /* A uid that was given here, to an account that is lost: only under a name
- * that it had. */
+ * that it had, or where a given line of the file says that it had one of
+ * those (the signer renamed it). */
 static enum reason judge_uid(struct importer *i, uint32_t uid,
 			     const char *name)
 {
@@ -69,9 +70,9 @@ static enum reason judge_uid(struct importer *i, uint32_t uid,
 	if (!i->any_given)
 		return REASON_NONE;
 	r = import_run(i, SQL_GIVEN_UID, "it", (int64_t)uid, name);
-	refuse_if(r == R_OK &&
-		  sqlite3_column_int(i->sql[SQL_GIVEN_UID], 0) == 0,
-		  REASON_ROSTER_CONFLICT);
+	if (r == R_OK && sqlite3_column_int(i->sql[SQL_GIVEN_UID], 0) == 0)
+		r = import_run(i, SQL_UNPROVEN_ADD, "ii", (int64_t)uid,
+			       (int64_t)i->account.number);
 	return r == R_OK || r == R_ABSENT ? REASON_NONE : REASON_ROSTER;
 }
 
@@ -234,6 +235,11 @@ static enum reason set(struct importer *i, const struct local *has,
 	if (has->is.status == ROSTER_ACTIVE && l->status == ROSTER_REVOKED &&
 	    import_say(i, "out %u", l->uid) != R_OK)
 		return REASON_ROSTER;
+	/* a pass is of before the revocation that ends it, or is taken back */
+	if (has->is.status != l->status &&
+	    db_run(i->change.r->db, "DELETE FROM pass WHERE account = ?", "i",
+		   has->id) != R_OK)
+		return REASON_ROSTER;
 	return write_account(i, true, l, false) == R_ABSENT ? REASON_NONE :
 							      REASON_ROSTER;
 }
@@ -253,6 +259,19 @@ static enum reason put_rest(struct importer *i, int64_t id, bool local,
 	return why;
 }
 
+/* One that was made here is the file's, or somebody else's. Whom a retirement
+ * left without a tag nothing names but the moment that they were enrolled: so
+ * this machine's own file knows them again. */
+static enum reason same_person(struct importer *i, const struct local *has,
+			       const struct exchange_line *l)
+{
+	if (l->created && l->created == has->is.created &&
+	    strcmp(l->name, has->is.name) == 0 &&
+	    import_run(i, SQL_TAGS, "i", has->id) == R_ABSENT)
+		return REASON_NONE;
+	return import_same_person(i, has->id);
+}
+
 enum reason import_settle(struct importer *i)
 {
 	struct exchange_line *l = &i->account.line;
@@ -266,7 +285,7 @@ enum reason import_settle(struct importer *i)
 		return REASON_ROSTER;
 	import_floor(i);
 	if (local && has.origin == ORIGIN_HERE)
-		why = import_same_person(i, has.id);
+		why = same_person(i, &has, l);
 	if (local)
 		keep(i, &has, l);
 	else if (why == REASON_NONE)

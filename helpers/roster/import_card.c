@@ -8,9 +8,11 @@
 #include "base/refuse.h"
 #include "roster/import.h"
 
+#define HERE_MAX 128	/* with those of files of before */
+
 struct cards {
 	size_t n;
-	struct card_row row[2 * IMPORT_CARDS_MAX];
+	struct card_row row[HERE_MAX + IMPORT_CARDS_MAX];
 };
 
 static enum reason read_local(struct importer *i, int64_t account,
@@ -22,7 +24,7 @@ static enum reason read_local(struct importer *i, int64_t account,
 	for (; r == R_OK; r = import_more(i, SQL_CARDS)) {
 		struct card_row *c = &all->row[all->n];
 
-		if (all->n == IMPORT_CARDS_MAX)
+		if (all->n == HERE_MAX)
 			return REASON_ROSTER_CONFLICT;
 		*c = (struct card_row){
 			.epoch = (uint32_t)sqlite3_column_int64(s, 0),
@@ -166,9 +168,10 @@ static enum reason write_rows(struct importer *i, int64_t account, bool local,
 enum reason import_cards(struct importer *i, int64_t account, bool local,
 			 bool *changed)
 {
-	struct cards all = { .n = 0 };
+	struct cards all;	/* large: no row is cleared before its use */
 	enum reason why = REASON_NONE;
 
+	all.n = 0;
 	if (local)
 		why = read_local(i, account, &all);
 	if (why == REASON_NONE)

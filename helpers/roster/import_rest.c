@@ -6,14 +6,47 @@
 #include "base/refuse.h"
 #include "roster/import.h"
 
+/* Another group here has the name. One that comes later in the file has a new
+ * name there: until then it has none, but the number of this line. */
+static enum reason park(struct importer *i, int64_t gid,
+			const struct exchange_line *l)
+{
+	refuse_if(gid < (int64_t)l->gid, REASON_ROSTER_CONFLICT);
+	return db_run(i->change.r->db, "UPDATE sector_group SET name ="
+		      " ' ' || ? WHERE gid = ?", "ii", (int64_t)i->line,
+		      gid) == R_OK ? REASON_NONE : REASON_ROSTER;
+}
+
+enum reason import_open_ends(struct importer *i)
+{
+	int64_t line = 0;
+	/* a name has no spaces, and begins with nothing that is before one */
+	enum result r = db_int(i->change.r->db, &line,
+			       "SELECT line FROM (SELECT"
+			       " CAST(substr(name, 2) AS INTEGER) AS line"
+			       " FROM sector_group WHERE name < '!' UNION ALL"
+			       " SELECT line FROM temp.unproven)"
+			       " ORDER BY line LIMIT 1", "");
+
+	if (refused(r == R_OK)) {
+		i->line = (uint64_t)line;
+		return REASON_ROSTER_CONFLICT;
+	}
+	return r == R_ABSENT ? REASON_NONE : REASON_ROSTER;
+}
+
 enum reason import_group(struct importer *i, const struct exchange_line *l)
 {
 	sqlite3 *db = i->change.r->db;
+	enum reason why = REASON_NONE;
 	int64_t gid = l->gid;
 	enum result r = db_int(db, &gid, "SELECT gid FROM sector_group"
 			       " WHERE name = ?", "t", l->name);
 
-	refuse_if(r == R_OK && gid != (int64_t)l->gid, REASON_ROSTER_CONFLICT);
+	if (r == R_OK && gid != (int64_t)l->gid)
+		why = park(i, gid, l);
+	if (why != REASON_NONE)
+		return why;
 	if ((r != R_OK && r != R_ABSENT) ||
 	    db_run(db, "INSERT INTO sector_group (gid, name, origin)"
 		   " VALUES (?1, ?2, 2) ON CONFLICT (gid)"
@@ -44,6 +77,9 @@ enum reason import_given(struct importer *i, const struct exchange_line *l)
 	r = db_int(db, &uid, "SELECT uid FROM given WHERE name = ?", "t",
 		   l->name);
 	refuse_if(r == R_OK && uid != (int64_t)l->uid, REASON_ROSTER_CONFLICT);
+	/* its account has another name now, and is the one that had this */
+	if (r == R_OK && import_run(i, SQL_UNPROVEN_DROP, "i", uid) != R_ABSENT)
+		return REASON_ROSTER;
 	if (r != R_OK && r != R_ABSENT)
 		return REASON_ROSTER;
 	/* its uid is no account's that was made here */

@@ -57,6 +57,9 @@ static const char *const sql[SQL_COUNT] = {
 		"INSERT OR IGNORE INTO rebind (account, old_epoch, old_tag,"
 		" epoch, tag, at, origin) VALUES (?, ?, ?, ?, ?, ?, 2)",
 	[SQL_SAY] = "INSERT INTO temp.said (text) VALUES (?)",
+	[SQL_UNPROVEN_ADD] =
+		"INSERT INTO temp.unproven (uid, line) VALUES (?, ?)",
+	[SQL_UNPROVEN_DROP] = "DELETE FROM temp.unproven WHERE uid = ?",
 };
 
 static enum result exists(sqlite3 *db, const char *query, bool *out)
@@ -89,6 +92,11 @@ enum result import_prepare(struct importer *i)
 
 	if (r == R_OK)
 		r = db_run(db, "DELETE FROM temp.said", "");
+	if (r == R_OK)
+		r = db_run(db, "CREATE TEMP TABLE IF NOT EXISTS unproven"
+			   " (uid INTEGER PRIMARY KEY, line INTEGER)", "");
+	if (r == R_OK)
+		r = db_run(db, "DELETE FROM temp.unproven", "");
 	for (int k = 0; k < SQL_COUNT && r == R_OK; k++)
 		r = db_prepare(db, &i->sql[k], sql[k], "");
 	if (r == R_OK)

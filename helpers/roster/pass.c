@@ -138,10 +138,16 @@ static enum reason change_pass(struct roster *r, const char *name,
 	return change_commit(&c);
 }
 
-enum reason roster_pass_failed(struct roster *r, const char *name)
+enum reason roster_pass_tried(struct roster *r, const char *name)
 {
 	return change_pass(r, name, "UPDATE pass SET tries = tries + 1"
 			   " WHERE account = ?");
+}
+
+enum reason roster_pass_right(struct roster *r, const char *name)
+{
+	return change_pass(r, name, "UPDATE pass SET tries = tries - 1"
+			   " WHERE account = ? AND tries > 0");
 }
 
 enum reason roster_pass_end(struct roster *r, const char *name)

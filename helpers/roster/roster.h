@@ -221,8 +221,10 @@ must_check enum reason roster_pass_find(struct roster *r, const char *name,
 					const char *service, uint32_t today,
 					uint64_t now, struct roster_pass *out,
 					struct roster_account *account);
-/* A wrong code, counted on disk before the answer. */
-must_check enum reason roster_pass_failed(struct roster *r, const char *name);
+/* A code was typed: counted on disk before it is judged, so that where nothing
+ * can be counted nothing can be tried. right: it was the one, and is no try. */
+must_check enum reason roster_pass_tried(struct roster *r, const char *name);
+must_check enum reason roster_pass_right(struct roster *r, const char *name);
 must_check enum reason roster_pass_end(struct roster *r, const char *name);
 
 /* Block every current card of the account: the next one must be a newer

@@ -82,6 +82,27 @@ static const char schema_1[] =
 "	BEGIN UPDATE meta SET value = random() & 0x7fffffffffffffff" \
 "	WHERE key = 'shown'; END;"
 
+static const char shown[] =
+SHOWN("account_in", "INSERT ON account", "TRUE")
+SHOWN("account_on", "UPDATE ON account",
+      "(OLD.name, OLD.gid, OLD.home, OLD.shell, OLD.status, OLD.expiry)"
+      " IS NOT"
+      " (NEW.name, NEW.gid, NEW.home, NEW.shell, NEW.status, NEW.expiry)")
+SHOWN("group_in", "INSERT ON sector_group", "TRUE")
+SHOWN("group_on", "UPDATE ON sector_group", "OLD.name <> NEW.name")
+SHOWN("group_out", "DELETE ON sector_group", "TRUE")
+SHOWN("member_in", "INSERT ON member", "TRUE")
+SHOWN("member_out", "DELETE ON member", "TRUE");
+
+static const char not_shown[] =
+"DROP TRIGGER IF EXISTS shown_account_in;"
+"DROP TRIGGER IF EXISTS shown_account_on;"
+"DROP TRIGGER IF EXISTS shown_group_in;"
+"DROP TRIGGER IF EXISTS shown_group_on;"
+"DROP TRIGGER IF EXISTS shown_group_out;"
+"DROP TRIGGER IF EXISTS shown_member_in;"
+"DROP TRIGGER IF EXISTS shown_member_out;";
+
 /*
  * floor: an unknown card of this account that expires then or before counts as
  * blocked. origin: 1 made here, 2 came with an import. revoked_here: an
@@ -165,16 +186,6 @@ static const char schema_2[] =
  * it: a view of another number is of before or of another roster. */
 "INSERT INTO meta (key, value)"
 "	VALUES ('shown', random() & 0x7fffffffffffffff);"
-SHOWN("account_in", "INSERT ON account", "TRUE")
-SHOWN("account_on", "UPDATE ON account",
-      "(OLD.name, OLD.gid, OLD.home, OLD.shell, OLD.status, OLD.expiry)"
-      " IS NOT"
-      " (NEW.name, NEW.gid, NEW.home, NEW.shell, NEW.status, NEW.expiry)")
-SHOWN("group_in", "INSERT ON sector_group", "TRUE")
-SHOWN("group_on", "UPDATE ON sector_group", "OLD.name <> NEW.name")
-SHOWN("group_out", "DELETE ON sector_group", "TRUE")
-SHOWN("member_in", "INSERT ON member", "TRUE")
-SHOWN("member_out", "DELETE ON member", "TRUE")
 "PRAGMA user_version = 2;";
 
 static const char settings[] =
@@ -205,6 +216,21 @@ static enum result exec(sqlite3 *db, const char *sql)
 
 	return rc == SQLITE_OK ? R_OK :
 	       (rc & 0xff) == SQLITE_BUSY ? R_BUSY : R_INTERNAL;
+}
+
+enum result schema_shown_aside(sqlite3 *db)
+{
+	return exec(db, not_shown);
+}
+
+enum result schema_shown_back(sqlite3 *db)
+{
+	if (db_run(db, "INSERT INTO meta (key, value)"
+		   " VALUES ('shown', random() & 0x7fffffffffffffff)"
+		   " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+		   "") != R_OK)
+		return R_INTERNAL;
+	return exec(db, shown);
 }
 
 /* Its own number, or that of the marks that are there already: a database
@@ -244,7 +270,7 @@ static enum reason bring_up(struct roster *r)
 	/* a newer one, or no roster at all: nothing is touched */
 	refuse_if(version != (tables ? 1 : 0), REASON_ROSTER);
 	if ((version == 0 && exec(r->db, schema_1) != R_OK) ||
-	    exec(r->db, schema_2) != R_OK)
+	    exec(r->db, schema_2) != R_OK || exec(r->db, shown) != R_OK)
 		return REASON_ROSTER;
 	why = name_roster(r);
 	if (why != REASON_NONE)

@@ -160,8 +160,28 @@ enum reason do_group_list(struct ask *ask, struct roster *roster)
 	return roster_group_list(roster, say_group, ask);
 }
 
+/* An enrolment puts it again as it is configured: it would take back another
+ * name, or find its own taken. */
+static enum reason not_the_sectors(const char *name, uint32_t gid)
+{
+	struct config_error e = { "" };
+	char path[PREFIX_PATH_MAX];
+	struct config c;
+
+	if (prefix_path(PATH_CONFIG, path, sizeof(path)) != R_OK ||
+	    config_read(path, &c, &e) != R_OK)
+		return REASON_NOT_CONFIGURED;
+	refuse_if((strcmp(name, c.group) == 0) != (gid == c.group_gid),
+		  REASON_SECTOR_GROUP);
+	return REASON_NONE;
+}
+
 enum reason do_group_put(struct ask *ask, struct roster *roster)
 {
+	enum reason why = not_the_sectors(ask->m->text, ask->m->gid);
+
+	if (why != REASON_NONE)
+		return why;
 	return then_view(roster_group_put(roster, ask->m->text, ask->m->gid),
 			 roster);
 }

@@ -4,8 +4,9 @@
  * and the services named with it. It is asked before the card, of who types
  * the name of an account that has one; Enter goes on to the card.
  *
- * MUST: a wrong one is counted on disk before the answer, and the fifth ends
- * the pass. MUST: the gates of a login apply; they were passed before.
+ * MUST: a try is counted on disk before it is judged (during an import, or on
+ * a full disk, none is), and the fifth wrong one ends the pass. MUST: the gates
+ * of a login apply; they were passed before.
  */
 #include <string.h>
 
@@ -71,20 +72,22 @@ static enum reason verify(struct txn *t, const char *text)
 	scoped(typed_wipe) struct typed typed = { "" };
 	scoped(pass_wipe) struct roster_pass pass = { 0 };
 	struct roster *roster = txn_roster(t);
-	enum reason why, counted = REASON_NONE;
+	enum reason why;
 
 	if (!roster)
 		return REASON_ROSTER;
 	why = find(t, roster, &pass);
 	bare(text, &typed);
 	if (why == REASON_NONE)
+		why = roster_pass_tried(roster, t->start.user);
+	if (why == REASON_NONE)
 		why = code_verify(typed.code, pass.hash);
-	if (why == REASON_WRONG_CODE) {
+	if (why == REASON_WRONG_CODE)
 		why = REASON_WRONG_PASS;
-		counted = roster_pass_failed(roster, t->start.user);
-	}
+	if (why == REASON_NONE)
+		why = roster_pass_right(roster, t->start.user);
 	roster_close(&roster);
-	return counted == REASON_NONE ? why : counted;
+	return why;
 }
 
 void on_pass(struct txn *t, enum source from, const void *msg)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Two live epochs: a login under the newer binds; a card's state goes with it;
  * an epoch that goes takes nothing with it but its tags. */
-#include "support_roster.h"
+#include "support_exchange.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -375,6 +375,26 @@ START_TEST(an_answer_is_remembered_until_its_day)
 }
 END_TEST
 
+/* Whom a retirement locked out no tag names; the machine's own file does. */
+START_TEST(one_without_a_tag_is_known_in_its_own_file)
+{
+	static struct text text;
+	struct roster_account a = enrolled(r, 1);
+	char *day;
+
+	ck_assert_int_eq(roster_retire(r, 1), REASON_NONE);
+	export_all(r, EXCHANGE_ROSTER, &text);
+	day = strstr(text.p, "\t1795300000\t");
+	ck_assert_ptr_nonnull(day);
+	day[10]++;		/* enrolled a second later: another one */
+	ck_assert_int_eq(import_all(r, &text, NULL), REASON_ROSTER_CONFLICT);
+	day[10]--;
+	ck_assert_int_eq(import_all(r, &text, NULL), REASON_NONE);
+	ck_assert_int_eq(roster_show(r, a.name, &a), REASON_NONE);
+	check_integrity();
+}
+END_TEST
+
 static Suite *epoch_suite(void)
 {
 	Suite *s = suite_create("roster/epoch");
@@ -399,6 +419,7 @@ static Suite *epoch_suite(void)
 	tcase_add_test(t, blocked_under_a_retired_epoch_stays_blocked);
 	tcase_add_test(t, floor_of_a_retired_epoch_is_by_the_day);
 	tcase_add_test(t, an_answer_is_remembered_until_its_day);
+	tcase_add_test(t, one_without_a_tag_is_known_in_its_own_file);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -313,6 +313,151 @@ START_TEST(others_read_while_an_import_goes_on)
 }
 END_TEST
 
+/* -- limits --------------------------------------------------------------- */
+
+static enum reason comes_to_an_empty_machine(void)
+{
+	export_all(r, EXCHANGE_ROSTER, &text);
+	empty_roster();
+	return import_all(r, &text, NULL);
+}
+
+/* n rows of each kind that a file has only so many of. */
+static void many(int n)
+{
+	char query[512];
+
+	snprintf(query, sizeof(query),
+		 "WITH RECURSIVE c(n) AS (SELECT 2 UNION ALL SELECT n + 1"
+		 " FROM c WHERE n < %d) INSERT INTO tag SELECT n,"
+		 " randomblob(16), 1 FROM c", n);
+	sql(query, SQLITE_OK);
+	snprintf(query, sizeof(query),
+		 "WITH RECURSIVE c(n) AS (SELECT 2 UNION ALL SELECT n + 1"
+		 " FROM c WHERE n < %d) INSERT INTO card SELECT 1,"
+		 " randomblob(16), 1, 2, 20000101 + 10000 * n, 0 FROM c", n);
+	sql(query, SQLITE_OK);
+	snprintf(query, sizeof(query),
+		 "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1"
+		 " FROM c WHERE n < %d) INSERT INTO rebind SELECT NULL, 1, 0,"
+		 " NULL, 9, randomblob(16), n, 1 FROM c", n);
+	sql(query, SQLITE_OK);
+}
+
+static const struct {
+	int has, tags, cards, rebinds, floor;
+} limits[] = {
+	{ 16, 16, 16, 16, 0 }, { 17, 16, 17, 17, 0 }, { 32, 16, 32, 32, 0 },
+	{ 33, 16, 32, 33, 20020101 }, { 64, 16, 32, 64, 20330101 },
+	{ 65, 16, 32, 64, 20340101 }, { 90, 16, 32, 64, 20590101 },
+};
+
+START_TEST(what_goes_out_another_takes_however_much_it_was)
+{
+	uint32_t newest = limits[_i].has < 16 ? 1 : (uint32_t)limits[_i].has;
+
+	enrolled(r, 1);
+	many(limits[_i].has);
+	ck_assert_int_eq(comes_to_an_empty_machine(), REASON_NONE);
+	ck_assert_int_eq(sql_number("SELECT count(*) FROM tag"),
+			 limits[_i].tags);
+	ck_assert_int_eq(sql_number("SELECT max(epoch) FROM tag"), newest);
+	ck_assert_int_eq(sql_number("SELECT count(*) FROM card"),
+			 limits[_i].cards);
+	ck_assert_int_eq(sql_number("SELECT count(*) FROM card"
+				    " WHERE state = 1"), 1);
+	ck_assert_int_eq(sql_number("SELECT count(*) FROM rebind"),
+			 limits[_i].rebinds);
+	ck_assert_int_eq(sql_number("SELECT max(at) FROM rebind"),
+			 limits[_i].has);
+	/* the cards that it left out stay blocked */
+	ck_assert_int_eq(sql_number("SELECT floor FROM account"),
+			 limits[_i].floor);
+}
+END_TEST
+
+/* Cards here that the file has not, and those that it has. */
+START_TEST(many_cards_here_keep_no_file_out)
+{
+	enrolled(r, 1);
+	export_all(r, EXCHANGE_ROSTER, &again);
+	many(33);
+	ck_assert_int_eq(import_all(r, &again, NULL), REASON_NONE);
+	ck_assert_int_eq(sql_number("SELECT count(*) FROM card"), 33);
+}
+END_TEST
+
+START_TEST(a_version_that_leaves_no_room_is_refused)
+{
+	struct export_options o = { .kind = EXCHANGE_ROSTER, .urn = URN,
+				    .today = TODAY, .expires = TODAY };
+	struct exporter *e = NULL;
+
+	for (int k = 0; k < 3; k++) {
+		text.n = text.lines = 0;
+		text_add(&text, "cnie-roster|2|" URN "|%s|%u|%u",
+			 k == 0 ? "9223372036854775807" :
+			 k == 1 ? "1000000000000001" : "1000000000000000",
+			 TODAY, TODAY);
+		text_end(&text);
+		ck_assert_int_eq(import_all(r, &text, NULL), k == 2 ?
+				 REASON_NONE : REASON_ROSTER_FORMAT);
+	}
+	/* nor does one go out that nobody takes */
+	ck_assert_int_eq(export_begin(r, &o, &e), REASON_ROSTER_FORMAT);
+}
+END_TEST
+
+static const struct { uint32_t today, made; bool ok; } clocks[] = {
+	{ 20261122, 20261122, true }, { 20261122, 20261123, true },
+	{ 20261122, 20261124, false }, { 20261231, 20270101, true },
+	{ 20261231, 20270102, false }, { 20240228, 20240229, true },
+	{ 20240228, 20240301, false }, { 19700101, 20240101, false },
+};
+
+/* To a clock that is behind nothing is expired. */
+START_TEST(a_file_of_a_day_to_come_is_refused)
+{
+	struct import_options o = plain_import;
+
+	o.today = clocks[_i].today;
+	text.n = text.lines = 0;
+	text_add(&text, "cnie-roster|2|" URN "|1|%u|20270131",
+		 clocks[_i].made);
+	text_end(&text);
+	ck_assert_int_eq(import_as(r, &o, &text, NULL, NULL), clocks[_i].ok ?
+			 REASON_NONE : REASON_ROSTER_CLOCK);
+}
+END_TEST
+
+static int64_t shown(void)
+{
+	ck_assert_int_eq(sql_number("SELECT count(*) FROM sqlite_schema WHERE"
+				    " type = 'trigger' AND name LIKE 'shown%'"),
+			 7);
+	return sql_number("SELECT value FROM meta WHERE key = 'shown'");
+}
+
+/* A view of before it is none of after it; what comes later is seen too. */
+START_TEST(an_import_is_a_change_of_what_a_view_shows)
+{
+	struct importer *i = NULL;
+	int64_t was = shown(), is;
+
+	ck_assert_int_eq(import_begin(r, &plain_import, &i), REASON_NONE);
+	import_free(&i);
+	ck_assert(shown() == was);
+	text_begin(&text, 1);
+	text_person(&text, 1, 65536, "abc");
+	text_end(&text);
+	ck_assert_int_eq(import_all(r, &text, NULL), REASON_NONE);
+	is = shown();
+	ck_assert(is != was && is >= 0);
+	ck_assert_int_eq(roster_revoke(r, "abc"), REASON_NONE);
+	ck_assert(shown() != is);
+}
+END_TEST
+
 static Suite *exchange_suite(void)
 {
 	Suite *s = suite_create("roster/exchange");
@@ -331,6 +476,13 @@ static Suite *exchange_suite(void)
 	tcase_add_test(t, an_import_left_alone_changes_nothing);
 	tcase_add_test(t, after_a_refusal_nothing_is_taken);
 	tcase_add_test(t, others_read_while_an_import_goes_on);
+	tcase_add_loop_test(t, what_goes_out_another_takes_however_much_it_was,
+			    0, sizeof(limits) / sizeof(limits[0]));
+	tcase_add_test(t, an_import_is_a_change_of_what_a_view_shows);
+	tcase_add_test(t, many_cards_here_keep_no_file_out);
+	tcase_add_test(t, a_version_that_leaves_no_room_is_refused);
+	tcase_add_loop_test(t, a_file_of_a_day_to_come_is_refused, 0,
+			    sizeof(clocks) / sizeof(clocks[0]));
 	suite_add_tcase(s, t);
 	return s;
 }

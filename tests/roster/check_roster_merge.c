@@ -349,6 +349,113 @@ START_TEST(an_account_is_not_bound_to_whom_the_old_key_knows_not)
 }
 END_TEST
 
+static void lose_database(void)
+{
+	roster_close(&r);
+	ck_assert_int_eq(remove(roster_path), 0);
+	r = open_roster();
+}
+
+static void version_that_renamed(unsigned int version, const char *was)
+{
+	text_begin(&text, version);
+	text_person(&text, 1, 65536, "ghi");
+	text_person(&text, 2, 65537, "jkl");
+	text_add(&text, "given|%s|65536", was);
+}
+
+/* What an account was called here its signer says too: it is the same one. */
+START_TEST(renamed_by_the_signer_and_lost_the_file_still_comes)
+{
+	struct roster_account a = enrolled(r, 1), b;
+	uint64_t line = 0;
+
+	version_that_renamed(5, a.name);
+	ck_assert_int_eq(take(), REASON_NONE);
+	lose_database();
+	/* of another it does not say so */
+	version_that_renamed(5, "aaa");
+	text_end(&text);
+	ck_assert_int_eq(import_as(r, &plain_import, &text, &sum, &line),
+			 REASON_ROSTER_CONFLICT);
+	ck_assert_int_eq(line, 2);	/* the account's */
+	version_that_renamed(5, a.name);
+	ck_assert_int_eq(take(), REASON_NONE);
+	ck_assert_int_eq(login(card_of(1, 1, 20300101)), REASON_NONE);
+	ck_assert_int_eq(roster_propose(r, &test_policy, 0, &b), REASON_NONE);
+	ck_assert_int_eq(b.uid, 65538);
+}
+END_TEST
+
+/* A name goes from one group to another, to a lower number and in a ring. */
+START_TEST(groups_are_judged_as_a_whole)
+{
+	static struct text first, second;
+
+	ck_assert_int_eq(roster_group_put(r, "staff9", 70005), REASON_NONE);
+	export_all(r, EXCHANGE_ROSTER, &first);
+	ck_assert_int_eq(roster_group_put(r, "old9", 70005), REASON_NONE);
+	ck_assert_int_eq(roster_group_put(r, "staff9", 70001), REASON_NONE);
+	export_all(r, EXCHANGE_ROSTER, &second);
+	roster_close(&r);
+	dir_empty();
+	r = open_roster();
+	ck_assert_int_eq(import_all(r, &first, &sum), REASON_NONE);
+	ck_assert_int_eq(import_all(r, &second, &sum), REASON_NONE);
+	ck_assert_int_eq(sql_number("SELECT gid FROM sector_group"
+				    " WHERE name = 'old9'"), 70005);
+	text_begin(&text, 3);
+	text_add(&text, "group|old9|70001");
+	text_add(&text, "group|staff9|70005");
+	ck_assert_int_eq(take(), REASON_NONE);
+	ck_assert_int_eq(sql_number("SELECT gid FROM sector_group"
+				    " WHERE name = 'staff9'"), 70005);
+}
+END_TEST
+
+static const char *const other_groups[] = {
+	"group|here|70001", "group|here|70012", "group|a|70001\ngroup|a|70002",
+};
+
+START_TEST(a_group_of_this_machine_keeps_its_name)
+{
+	uint64_t line = 0;
+
+	ck_assert_int_eq(roster_group_put(r, "here", 70009), REASON_NONE);
+	text_begin(&text, 1);
+	text_add(&text, "%s", other_groups[_i]);
+	text.lines += _i == 2;
+	text_person(&text, 1, 65536, "abc");
+	text_end(&text);
+	ck_assert_int_eq(import_as(r, &plain_import, &text, &sum, &line),
+			 REASON_ROSTER_CONFLICT);
+	ck_assert_int_eq(line, _i == 2 ? 3 : 2);
+	ck_assert_int_eq(sql_number("SELECT count(*) FROM sector_group"
+				    " WHERE name = 'here'"), 1);
+}
+END_TEST
+
+/* A pass of before a revocation is none, whoever makes the account active. */
+START_TEST(a_file_that_revokes_and_restores_leaves_no_pass)
+{
+	struct roster_pass pass = { .until = NOW + 3600, .hash = "$y$x",
+				    .services = "login" };
+
+	first_version();
+	ck_assert_int_eq(roster_pass_set(r, "abc", &pass, NOW), REASON_NONE);
+	ck_assert_int_eq(roster_pass_set(r, "def", &pass, NOW), REASON_NONE);
+	third_version(2);
+	ck_assert_int_eq(take(), REASON_NONE);
+	text_begin(&text, 3);
+	text_person(&text, 1, 65600, "abc");
+	text_person(&text, 2, 65601, "def");
+	text_person(&text, 3, 65602, "ghi");
+	ck_assert_int_eq(take(), REASON_NONE);
+	ck_assert_int_eq(login(card_of(1, 1, 20300101)), REASON_NONE);
+	ck_assert_int_eq(sql_number("SELECT count(*) FROM pass"), 1);
+}
+END_TEST
+
 static Suite *merge_suite(void)
 {
 	Suite *s = suite_create("roster/merge");
@@ -368,6 +475,10 @@ static Suite *merge_suite(void)
 	tcase_add_test(t, what_left_the_file_is_not_given_again);
 	tcase_add_test(t,
 		       an_account_is_not_bound_to_whom_the_old_key_knows_not);
+	tcase_add_test(t, renamed_by_the_signer_and_lost_the_file_still_comes);
+	tcase_add_test(t, groups_are_judged_as_a_whole);
+	tcase_add_loop_test(t, a_group_of_this_machine_keeps_its_name, 0, 3);
+	tcase_add_test(t, a_file_that_revokes_and_restores_leaves_no_pass);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -254,7 +254,7 @@ START_TEST(five_wrong_codes_end_a_pass)
 	ck_assert_int_eq(roster_pass_set(r, a.name, &pass, NOW), REASON_NONE);
 	for (int i = 0; i < ROSTER_PASS_TRIES; i++) {
 		ck_assert_int_eq(find_pass(a.name, "login", NOW), REASON_NONE);
-		ck_assert_int_eq(roster_pass_failed(r, a.name), REASON_NONE);
+		ck_assert_int_eq(roster_pass_tried(r, a.name), REASON_NONE);
 		roster_close(&r);	/* it is on disk */
 		r = open_roster();
 	}
@@ -262,7 +262,23 @@ START_TEST(five_wrong_codes_end_a_pass)
 	/* a new one begins anew */
 	ck_assert_int_eq(roster_pass_set(r, a.name, &pass, NOW), REASON_NONE);
 	ck_assert_int_eq(find_pass(a.name, "login", NOW), REASON_NONE);
-	ck_assert_int_eq(roster_pass_failed(r, "nobody"), REASON_NO_ACCOUNT);
+	ck_assert_int_eq(roster_pass_tried(r, "nobody"), REASON_NO_ACCOUNT);
+}
+END_TEST
+
+START_TEST(a_right_code_is_no_try)
+{
+	struct roster_account a = enrolled(r, 1);
+	struct roster_pass pass = pass_until(NOW + 60);
+
+	ck_assert_int_eq(roster_pass_set(r, a.name, &pass, NOW), REASON_NONE);
+	for (int i = 0; i < 2 * ROSTER_PASS_TRIES; i++) {
+		ck_assert_int_eq(roster_pass_tried(r, a.name), REASON_NONE);
+		ck_assert_int_eq(roster_pass_right(r, a.name), REASON_NONE);
+	}
+	/* nor does it earn one */
+	ck_assert_int_eq(roster_pass_right(r, a.name), REASON_NONE);
+	ck_assert_int_eq(sql_number("SELECT tries FROM pass"), 0);
 }
 END_TEST
 
@@ -412,7 +428,7 @@ START_TEST(each_thing_held_is_named)
 	ck_assert_ptr_null(strstr(seen, "others"));
 	ck_assert_ptr_null(strstr(seen, "amina"));
 	ck_assert_int_eq(roster_pass_set(r, "amina", &pass, NOW), REASON_NONE);
-	ck_assert_int_eq(roster_pass_failed(r, "amina"), REASON_NONE);
+	ck_assert_int_eq(roster_pass_tried(r, "amina"), REASON_NONE);
 	ck_assert_int_eq(roster_held(r, "amina", NOW, &h), REASON_NONE);
 	ck_assert_str_eq(h.pass_services, pass.services);
 	ck_assert(h.pass_tries == 1 && h.pass_ended == 0 && !h.imported);
@@ -442,6 +458,7 @@ static Suite *people_suite(void)
 	tcase_add_loop_test(t, pass_names_its_services, 0,
 			    sizeof(bad_services) / sizeof(bad_services[0]));
 	tcase_add_test(t, five_wrong_codes_end_a_pass);
+	tcase_add_test(t, a_right_code_is_no_try);
 	tcase_add_test(t, pass_opens_no_account_that_a_card_would_not);
 	tcase_add_test(t, groups_are_listed_with_their_members);
 	tcase_add_test(t, a_list_goes_on_in_parts);

@@ -204,7 +204,7 @@ static enum reason step_pass(void)
 	enum reason why = roster_pass_set(r, account[4].name, &pass, NOW);
 
 	if (why == REASON_NONE)
-		why = roster_pass_failed(r, account[4].name);
+		why = roster_pass_tried(r, account[4].name);
 	if (why == REASON_NONE)
 		say("failed %u", account[4].uid);
 	return why;

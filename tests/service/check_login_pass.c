@@ -5,6 +5,7 @@
 
 #include "check_main.h"
 #include "roster/code.h"
+#include "roster/exchange.h"
 #include "service/throttle.h"
 #include "support_talk.h"
 
@@ -137,6 +138,50 @@ START_TEST(five_wrong_ones_end_it)
 }
 END_TEST
 
+START_TEST(the_fifth_may_be_the_right_one)
+{
+	give("login", 3600);
+	for (int i = 0; i < ROSTER_PASS_TRIES - 1; i++)
+		wrong_one();
+	for (int i = 0; i < 2; i++) {
+		begin(name);
+		answer(PASS);
+		over(GRANTED);
+	}
+	wrong_one();
+	begin(name);
+	ck_assert_int_eq(service.txn->state, ST_WAIT_CARD);
+	txn_refuse(service.txn, REASON_CANCELLED);
+	txn_free(&service.txn);
+}
+END_TEST
+
+/* Whoever tries while an import goes on learns nothing, right or wrong. */
+START_TEST(where_nothing_is_counted_nothing_is_tried)
+{
+	static const struct import_options o = {
+		.kind = EXCHANGE_ROSTER, .urn = "urn:example:sector:one",
+		.today = 20260401, .now = 1775000000,
+	};
+	struct roster *other = roster();
+	struct importer *i = NULL;
+
+	give("login", 3600);
+	ck_assert_int_eq(import_begin(other, &o, &i), REASON_NONE);
+	for (int k = 0; k < 2; k++) {
+		begin(name);
+		assert_asked_for(MSG_ASK_PASS);
+		answer(k ? PASS : "aaaaa-aaaaa");
+		over(REASON_ROSTER_BUSY);
+	}
+	import_free(&i);
+	roster_close(&other);
+	begin(name);
+	answer(PASS);
+	over(GRANTED);
+}
+END_TEST
+
 START_TEST(a_wrong_one_slows_the_seat_down)
 {
 	uint32_t delay = 0;
@@ -166,6 +211,8 @@ static Suite *suite(void)
 	tcase_add_test(t, it_ends_in_time);
 	tcase_add_test(t, who_is_revoked_meanwhile_is_refused);
 	tcase_add_test(t, five_wrong_ones_end_it);
+	tcase_add_test(t, the_fifth_may_be_the_right_one);
+	tcase_add_test(t, where_nothing_is_counted_nothing_is_tried);
 	tcase_add_test(t, a_wrong_one_slows_the_seat_down);
 	suite_add_tcase(s, t);
 	return s;

@@ -198,6 +198,10 @@ run group list
 says '^archive +70010 +1$' && ok "it is listed" || fail "it is listed"
 does "and left" group leave archive --account amina
 check "id says that too" [ -z "$(groups_of amina | grep -w 70010)" ]
+# the sector's own: an enrolment would take it back, or fail
+refuses "the sector's group gets no other name" A17 group put staff2 --gid 65536
+refuses "nor its name another number" A17 group put cnie --gid 70004
+does "as it is configured it may be put" group put cnie --gid 65536
 refuses "a group that is not there" A15 group join nothing --account amina
 
 # -- accounts of another source --------------------------------------------------------------
