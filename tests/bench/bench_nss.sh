@@ -34,5 +34,8 @@ END {
 		over("nss cnie " n ": first call in a process, median",
 			"nss glibc\047s compat " n ": first call in a process, median",
 			"cnie over compat " n ": first call in a process")
+		over("nss direct " n ": two threads over one",
+			"nss machine " n ": two threads over one, arithmetic",
+			"direct over the machine\047s arithmetic " n ": two threads over one")
 	}
 }' "$lines"

@@ -61,9 +61,20 @@ killable() {	# program
 }
 killable_ctl() { LD_PRELOAD=$B/killed/killat.so "$B/cniectl" "$@"; }
 
-# Disowned, so that bash has nothing to say of each death.
+# Dead, or a zombie; kill -0 finds that one too.
+cnied_gone() {
+	! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$cnied_pid/status" 2>/dev/null
+}
+
+# Disowned, so that bash has nothing to say of each death. One that was killed
+# has closed its sockets a moment before it is gone.
 cnied_again() {
-	kill -0 $cnied_pid 2>/dev/null && return 0
+	local i
+	[ "${killed-}" != cnied ] || for i in $(seq 500); do
+		cnied_gone && break
+		sleep 0.01
+	done
+	cnied_gone || return 0
 	rm -f "$ROOT"/run/cnie/*.sock
 	LD_PRELOAD=$B/killed/killat.so lab_cnied
 	disown $cnied_pid
@@ -100,6 +111,7 @@ logs_in() {
 
 killed_at_every_step() {
 	local program=$1 what=$2 state=$3 check=$4 n=1 first=0 again=0 kills=0
+	local killed=
 	# a slice of the steps; make check-long takes each
 	local step=${CNIE_KILL_STEP:-6}
 	shift 4
@@ -111,7 +123,9 @@ killed_at_every_step() {
 		first=$?
 		[ "$(calls)" -ge $n ] || break
 		numbers 0
+		killed=$program
 		${killed_after:-cnied_again}
+		killed=
 		again=0		# cnied may have died after its last word
 		[ $first = 0 ] || { out=$(ctl "$@" 2>&1); again=$?; }
 		# run again it is done, or says that it was
