@@ -155,6 +155,9 @@ static long list_many(const char *options, const char *out)
 	fclose(stdout);
 	stdout = was;
 	service_was_content();
+#ifdef __SANITIZE_ADDRESS__	/* its own memory grows with every call */
+	return 0;
+#endif
 	return after.ru_maxrss - before.ru_maxrss;
 }
 

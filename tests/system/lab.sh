@@ -112,8 +112,10 @@ lab_cnied() {
 	cnied_pid=$!
 	local i
 	for i in $(seq 200); do
-		[ -S "$ROOT/run/cnie/admin.sock" ] &&
-			kill -0 $cnied_pid 2>/dev/null && return 0
+		# bound and listening: between the two a caller is refused
+		grep -q " 00010000 .* $ROOT/run/cnie/admin.sock\$" \
+			/proc/net/unix && kill -0 $cnied_pid 2>/dev/null &&
+			return 0
 		sleep 0.01
 	done
 	die "cnied did not start: $(tail -n 1 "$lab_log")"
