@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ctl/csca.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/prefix.h"
 #include "base/scope.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
+#include "ctl/lock.h"
 
 enum result csca_rules_get(struct csca_rules *out, struct config_error *error)
 {
@@ -79,22 +77,5 @@ enum result csca_findings(const struct csca_rules *rules, time_t now,
 
 int csca_store_open(char dir[PREFIX_PATH_MAX], int *lock)
 {
-	scoped(close_fd) int fd = -1;
-
-	if (prefix_path(PATH_CSCA_DIR, dir, PREFIX_PATH_MAX) != R_OK)
-		return CTL_SYSTEM;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		complain("%s: %s; cniectl setup makes it", dir,
-			 strerror(errno));
-		return CTL_SYSTEM;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		complain("another cniectl is changing %s: try again when it "
-			 "has ended", dir);
-		return CTL_REFUSED;
-	}
-	*lock = fd;
-	fd = -1;
-	return CTL_DONE;
+	return folder_lock(PATH_CSCA_DIR, dir, lock);
 }

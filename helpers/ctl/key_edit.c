@@ -2,38 +2,16 @@
 #include "ctl/key_edit.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/prefix.h"
-#include "base/refuse.h"
-#include "base/scope.h"
 #include "ctl/ctl.h"
+#include "ctl/lock.h"
 
 int key_lock(int *lock)
 {
 	char dir[PREFIX_PATH_MAX];
-	scoped(close_fd) int fd = -1;
 
-	if (prefix_path(DIR_ETC, dir, sizeof(dir)) != R_OK)
-		return CTL_SYSTEM;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		complain("%s: %s; cniectl setup makes it", dir,
-			 strerror(errno));
-		return CTL_SYSTEM;
-	}
-	if (refused(flock(fd, LOCK_EX | LOCK_NB) != 0)) {
-		complain("another cniectl is changing %s: try again when it "
-			 "has ended", dir);
-		return CTL_REFUSED;
-	}
-	*lock = fd;
-	fd = -1;
-	return CTL_DONE;
+	return folder_lock(DIR_ETC, dir, lock);
 }
 
 void key_edit(struct key_edits *e, const char *section, const char *key,

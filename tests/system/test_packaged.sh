@@ -215,6 +215,18 @@ check "getent group NAME" test "$(getent group s0 | cut -d: -f3)" = 200000
 check "id: $(id "$name" 2>&1)" test "$(id -Gn "$name")" = "cnie e0 s0"
 check "as nobody too" test -n \
 	"$(setpriv --reuid 65534 --regid 65534 --clear-groups getent passwd $first)"
+# the owner of a root directory that the namespace does not know is trusted as
+# root is, where this machine lets users make one
+apart() { setpriv --reuid 65534 --regid 65534 --clear-groups \
+	unshare -U --map-current-user "$@"; }
+if apart true 2>/dev/null; then
+	check "and in a user namespace that does not know root" \
+		test -n "$(apart getent passwd $first)"
+	chown 4321 /var/lib/cnie/accounts.view
+	check "but not a view of somebody else's" \
+		test -z "$(getent passwd $first)"
+	chown 0 /var/lib/cnie/accounts.view
+fi
 # with its roster: a view of another one would be written anew
 cp "$ROOT"/var/lib/cnie/{roster.db*,accounts.view} /var/lib/cnie/
 out=$(getent passwd "$person")
