@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -88,21 +89,35 @@ static enum result drop_root(const struct msg_helper_start *m, uint32_t caps)
 	return R_OK;
 }
 
-/* After the drop: changing ids clears PDEATHSIG and the dumpable flag. */
-static enum result bind_to_parent(pid_t parent)
+/* Who made the channel: cnied, also where it has died before we looked and
+ * getppid() is somebody else already. */
+static enum result who_started(pid_t *parent)
 {
+	struct ucred who = { 0 };
+	socklen_t n = sizeof(who);
+
+	if (getsockopt(FD_CONTROL, SOL_SOCKET, SO_PEERCRED, &who, &n))
+		return R_ABSENT;
+	*parent = who.pid;
+	return R_OK;
+}
+
+/* After the drop: changing ids clears PDEATHSIG and the dumpable flag. */
+static enum result bind_to_parent(void)
+{
+	pid_t parent = 0;
 	enum result r = secret_no_dumps();
 
 	if (r != R_OK || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
 		return R_INTERNAL;
-	return getppid() == parent ? R_OK : R_ABSENT;
+	r = who_started(&parent);
+	return r != R_OK || getppid() == parent ? r : R_ABSENT;
 }
 
 enum result helper_begin(enum helper_kind kind, struct helper *out)
 {
 	struct helper h = { .started_us = mono_us() };
 	struct msg_helper_start m;
-	pid_t parent = getppid();
 	struct stat st;
 	enum result r;
 
@@ -117,7 +132,7 @@ enum result helper_begin(enum helper_kind kind, struct helper *out)
 	if (r == R_OK)
 		r = drop_root(&m, kinds[kind].caps);
 	if (r == R_OK)
-		r = bind_to_parent(parent);
+		r = bind_to_parent();
 	if (r != R_OK)
 		return r;
 	h.now = m.now;

@@ -286,6 +286,46 @@ START_TEST(it_dies_with_the_process_that_started_it)
 }
 END_TEST
 
+/* cnied dies while the loader still maps its libraries; the start has come. */
+START_TEST(a_parent_that_died_before_it_ran_is_absent)
+{
+	struct msg_helper_start m = good;
+	pid_t parent, helper = 0;
+	int up[2], status;
+
+	m.now = DEAF;
+	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	ck_assert_int_eq(pipe(up), 0);
+	parent = fork();
+	if (parent == 0) {
+		ck_assert_int_eq(chan_pair(control), R_OK);
+		key_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+		ck_assert_int_eq(chan_send(control[0], MSG_HELPER_START, &m),
+				 R_OK);
+		helper = fork();
+		if (helper == 0) {
+			pid_t starter = getppid();
+
+			close(control[0]);
+			(void)!write(up[1], &(pid_t){ getpid() }, sizeof(pid_t));
+			while (getppid() == starter)
+				usleep(1000);
+			child(HELPER_INSPECT);
+		}
+		for (;;)
+			pause();
+	}
+	close(up[1]);
+	ck_assert_int_eq(read(up[0], &helper, sizeof(helper)),
+			 (ssize_t)sizeof(helper));
+	kill(parent, SIGKILL);
+	ck_assert_int_eq(waitpid(parent, &status, 0), parent);
+	ck_assert_int_eq(waitpid(helper, &status, 0), helper);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), EXIT_REFUSED + R_ABSENT);
+}
+END_TEST
+
 static const struct { uint32_t uid, gid; enum result r; } bad_ids[] = {
 	{ 0, GID, R_DENIED }, { UID, 0, R_DENIED }, { 0, 0, R_DENIED },
 };
@@ -428,6 +468,7 @@ static Suite *helper_suite(void)
 	const TTest *const each[] = {
 		the_camera_group_is_the_only_other_group,
 		it_dies_with_the_process_that_started_it,
+		a_parent_that_died_before_it_ran_is_absent,
 		a_parent_that_goes_before_the_start_is_absent,
 		anything_but_the_start_is_refused,
 		without_root_there_is_nothing_to_give_up,
