@@ -502,34 +502,37 @@ deps:
 tests: twins tools leaky $(CHECKS) $(FUZZ_REPLAYS) \
 	$(if $(SAN),,$(HOSTILE_REPLAY))
 
+# the commands build with every core, unless -j said how many
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 # deps come first and in a make of their own: pkg-config answers differ after
 check:
 	$(Q)bash packaging/deps.sh
-	$(Q)$(MAKE) --no-print-directory all tests data
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all tests data
 	$(Q)bash tests/run.sh $(B)
 
 demo:
 	$(Q)bash packaging/deps.sh
-	$(Q)$(MAKE) --no-print-directory all twins tools data
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all twins tools data
 	$(Q)bash tests/system/demo.sh
 
 check-long:
 	$(Q)bash packaging/deps.sh long
-	$(Q)$(MAKE) --no-print-directory all tests data fuzzers
-	$(Q)$(MAKE) --no-print-directory SAN=address,undefined tests
-	$(Q)$(MAKE) --no-print-directory SAN=thread build-tsan/test/check_pin \
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all tests data fuzzers
+	$(Q)$(MAKE) --no-print-directory $(JOBS) SAN=address,undefined tests
+	$(Q)$(MAKE) --no-print-directory $(JOBS) SAN=thread build-tsan/test/check_pin \
 		build-tsan/test/libnss_cnie.so.2
-	$(Q)$(MAKE) --no-print-directory MUTANTS=1 tests
+	$(Q)$(MAKE) --no-print-directory $(JOBS) MUTANTS=1 tests
 	$(Q)bash tests/run_long.sh
 
 fuzz:
 	$(Q)bash packaging/deps.sh long
-	$(Q)$(MAKE) --no-print-directory fuzzers
+	$(Q)$(MAKE) --no-print-directory $(JOBS) fuzzers
 	$(Q)bash tests/fuzz/run.sh
 
 bench:
 	$(Q)bash packaging/deps.sh
-	$(Q)$(MAKE) --no-print-directory all twins tools data
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all twins tools data
 	$(Q)bash tests/bench/run.sh
 
 install: all
