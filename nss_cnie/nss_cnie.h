@@ -6,7 +6,8 @@
  * MUST: ERANGE with TRYAGAIN means that the buffer is too small, nothing else.
  * MUST: *errnop is not 0 on failure, errno is untouched on success. MUST: all
  * strings stand in the caller's buffer. MUST: no memory, descriptor, lock,
- * signal, output or log; no call into the name service.
+ * signal, output or log; no call into the name service. MUST: a thread that is
+ * cancelled does not end in here: glibc may hold a lock for it.
  *
  * The view says whether it may be enumerated; where it may not, setXXent is
  * fine and the first getXXent_r is the end.

@@ -12,6 +12,7 @@
  */
 #include "pin.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -106,12 +107,20 @@ static struct slot *claim(void)
 	return NULL;
 }
 
+/* open and close are where a thread ends that is cancelled. It would not come
+ * back to glibc, which holds the lock of getpwnam and getpwent for it. */
 static enum result map_path(struct view_map *m)
 {
 	char path[PREFIX_PATH_MAX];
 	enum result r = prefix_path(PATH_VIEW, path, sizeof(path));
+	int was;
 
-	return r == R_OK ? view_map_file(path, m) : r;
+	if (r != R_OK)
+		return r;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &was);
+	r = view_map_file(path, m);
+	pthread_setcancelstate(was, NULL);
+	return r;
 }
 
 static void pinned(struct pin *p, struct slot *s, unsigned int shard)

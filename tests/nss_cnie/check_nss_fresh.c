@@ -325,6 +325,35 @@ START_TEST(closing_all_descriptors_is_no_harm)
 }
 END_TEST
 
+static void *look_cancelled(void *answer)
+{
+	enum nss_status *s = answer;
+
+	pthread_cancel(pthread_self());		/* at the next such point */
+	*s = look(0);
+	pthread_testcancel();
+	return NULL;
+}
+
+/* glibc holds a lock round getpwnam and getpwent, and nobody else would ever
+ * get it. */
+START_TEST(thread_that_is_cancelled_comes_back_first)
+{
+	for (int i = 0; i < 2; i++) {
+		enum nss_status s = NSS_STATUS_UNAVAIL;
+		pthread_t t;
+		void *end;
+
+		ck_assert_int_eq(pthread_create(&t, NULL, look_cancelled, &s),
+				 0);
+		ck_assert_int_eq(pthread_join(t, &end), 0);
+		ck_assert_ptr_eq(end, PTHREAD_CANCELED);
+		ck_assert_int_eq(s, NSS_STATUS_SUCCESS);
+		nss_write(PEOPLE);	/* and again where one is mapped */
+	}
+}
+END_TEST
+
 START_TEST(unloading_leaves_no_mapping)
 {
 	for (int i = 0; i < 3; i++) {
@@ -353,6 +382,7 @@ static Suite *fresh_suite(void)
 	tcase_add_test(t, view_that_others_may_write_from_now_on_is_left);
 	tcase_add_test(t, no_descriptor_is_kept);
 	tcase_add_test(t, closing_all_descriptors_is_no_harm);
+	tcase_add_test(t, thread_that_is_cancelled_comes_back_first);
 	tcase_add_test(t, unloading_leaves_no_mapping);
 	suite_add_tcase(s, t);
 	/* left out where a tracer runs already, as under valgrind */
