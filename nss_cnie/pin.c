@@ -37,6 +37,7 @@ struct slot {
 	struct count count[SHARDS];
 	_Atomic uint64_t state;
 	struct view_map map;
+	bool stays;		/* superseded, and at the path all the same */
 };
 
 static struct slot slots[SLOTS];
@@ -123,6 +124,14 @@ static enum result map_path(struct view_map *m)
 	return r;
 }
 
+static bool path_changed(const struct view_map *m)
+{
+	char path[PREFIX_PATH_MAX];
+
+	return prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK ||
+	       !view_map_current(path, m);
+}
+
 static void pinned(struct pin *p, struct slot *s, unsigned int shard)
 {
 	p->slot = (unsigned int)(s - slots);
@@ -163,6 +172,7 @@ static enum result replace(unsigned int old, unsigned int shard, struct pin *p)
 		return R_OK;
 	}
 	s->map = m;
+	s->stays = view_superseded(&m.view) && !path_changed(&m);
 	atomic_fetch_add(&s->count[shard].readers, 1);
 	state = atomic_load(&s->state);
 	atomic_store(&s->state, (state / STATES + 1) * STATES + LIVE);
@@ -176,19 +186,14 @@ static enum result replace(unsigned int old, unsigned int shard, struct pin *p)
 	return R_OK;
 }
 
-static bool path_changed(const struct view_map *m)
-{
-	char path[PREFIX_PATH_MAX];
-
-	return prefix_path(PATH_VIEW, path, sizeof(path)) != R_OK ||
-	       !view_map_current(path, m);
-}
-
-static bool stale(const struct view_map *m)
+/* A superseded view may stand at the path: the file alone is mounted into a
+ * container, or a power cut took the rename back. Mapping it for each look-up
+ * would not make it newer, so there only the path tells. */
+static bool stale(const struct slot *s)
 {
 	int64_t now, due;
 
-	if (view_superseded(&m->view))
+	if (view_superseded(&s->map.view) && !s->stays)
 		return true;
 	now = now_ms();
 	due = atomic_load_explicit(&next_check, memory_order_relaxed);
@@ -197,7 +202,7 @@ static bool stale(const struct view_map *m)
 	if (!atomic_compare_exchange_strong(&next_check, &due,
 					    now + CHECK_MS))
 		return false;	/* another thread looks */
-	return path_changed(m);
+	return path_changed(&s->map);
 }
 
 static void ask_ahead(const struct view *v, enum pin_for what, uint32_t hash)
@@ -231,7 +236,7 @@ enum result pin_take(struct pin *p, enum pin_for what, uint32_t hash)
 		atomic_fetch_add(&s->count[shard].readers, 1);
 		if (atomic_load(&current) == c) {
 			ask_ahead(&s->map.view, what, hash);
-			if (!stale(&s->map)) {
+			if (!stale(s)) {
 				pinned(p, s, shard);
 				return R_OK;
 			}

@@ -3,6 +3,7 @@
  * linked in here, so that pins can be held open. */
 #include "support_nss.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -66,6 +67,35 @@ START_TEST(two_readers_of_one_view_the_second_unmaps)
 	ck_assert_int_eq(nss_mappings(), 1);
 	pin_drop(&c);
 	ck_assert_int_eq(nss_mappings(), 1);
+}
+END_TEST
+
+/* A file mounted into a container, and the host writes a newer one: what is
+ * there is superseded, and nothing else will come. */
+START_TEST(a_superseded_view_that_stays_is_mapped_once)
+{
+	const uint8_t one = 1;
+	int fd = open(nss_view, O_WRONLY);
+	struct pin a, b;
+
+	ck_assert_int_eq(pwrite(fd, &one, 1, VIEW_SUPERSEDED + 3), 1);
+	close(fd);
+	ck_assert_int_eq(pin_take(&a, FOR_ANY, 0), R_OK);
+	ck_assert_int_eq(pin_take(&b, FOR_ANY, 0), R_OK);
+	ck_assert_ptr_eq(a.view, b.view);
+	ck_assert_int_eq(nss_mappings(), 1);
+	pin_drop(&a);
+	pin_drop(&b);
+	nss_write(101);
+	sleep(2);
+	ck_assert_int_eq(pin_take(&a, FOR_ANY, 0), R_OK);
+	ck_assert_int_eq(a.view->accounts, 101);
+	pin_drop(&a);
+	ck_assert_int_eq(nss_mappings(), 1);
+	nss_write(102);			/* and from then on at once */
+	ck_assert_int_eq(pin_take(&a, FOR_ANY, 0), R_OK);
+	ck_assert_int_eq(a.view->accounts, 102);
+	pin_drop(&a);
 }
 END_TEST
 
@@ -282,6 +312,7 @@ static Suite *pin_suite(void)
 	tcase_set_timeout(t, 240);
 	tcase_add_test(t, pinned_views_stay_and_go_with_their_last_reader);
 	tcase_add_test(t, two_readers_of_one_view_the_second_unmaps);
+	tcase_add_test(t, a_superseded_view_that_stays_is_mapped_once);
 	tcase_add_test(t, child_never_unmaps_what_its_parent_had_pinned);
 	tcase_add_test(t, threads_read_through_replacements);
 	tcase_add_test(t, children_of_threads_go_on);
