@@ -55,6 +55,8 @@ put 0644 "$prefix/lib/tmpfiles.d" packaging/tmpfiles.d/cnie.conf
 put 0644 "$prefix/lib/udev/rules.d" udev/70-cnie.rules
 put 0644 "$prefix/share/polkit-1/rules.d" packaging/polkit/cnie.rules
 put 0644 "$prefix/share/pam-configs" packaging/pam-configs/cnie
+# read only there, whatever the prefix
+put 0644 /etc/apparmor.d/abstractions/nameservice.d packaging/apparmor/cnie
 
 # /usr/share/cnie is where the programs look, whatever the prefix
 put 0644 /usr/share/cnie/profiles packaging/profiles/{cnie2,uto}.conf
@@ -73,6 +75,7 @@ put 0644 "$prefix/share/doc/cnie" README.md CHANGELOG.md LICENSE \
 Installed; nothing was started. Next, as root:
   systemd-sysusers && systemd-tmpfiles --create
   systemctl daemon-reload && udevadm control --reload
+  systemctl reload apparmor                     # where AppArmor is used
   systemctl enable --now pcscd.socket cnie-login.socket cnie-admin.socket
   /usr/share/cnie/fetch_models.sh /usr/share/cnie/models
   cniectl setup --sector URN --csca DIR --to PUB --backup FILE

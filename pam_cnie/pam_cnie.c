@@ -117,8 +117,8 @@ static void debug(pam_handle_t *pamh, const struct options *o, const char *why)
 static void damaged(pam_handle_t *pamh)
 {
 	pam_syslog(pamh, LOG_AUTHPRIV | LOG_ERR,
-		   "the accounts view is damaged or not root's: run cniectl "
-		   "doctor");
+		   "the accounts view is damaged, not root's, or kept from this "
+		   "program (AppArmor): run cniectl doctor");
 }
 
 /* A view that is damaged, or of another version after an upgrade, would refuse

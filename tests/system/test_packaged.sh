@@ -86,6 +86,17 @@ for f in /usr/libexec/cnie/cnied /usr/libexec/cnie/cnie-{card,inspect,face,secto
 		test "$(grep -c CNIE_ROOT "$f")" = 0
 done
 
+# what a program under AppArmor may read: with the parser where there is one
+rules=/etc/apparmor.d/abstractions/nameservice.d/cnie
+aa_view=$(sed -n 's/^#define DIR_STATE "\(.*\)"$/\1/p' "$top/helpers/base/prefix.h")/accounts.view
+check "a confined program may read the view, and nothing else of ours" \
+	test "$(sed '/^#/d' "$rules")" = "$aa_view r,"
+if command -v apparmor_parser >/dev/null; then
+	printf 'profile cnie_test {\n  include "%s"\n}\n' "$rules" >"$ROOT/aa"
+	check "AppArmor's parser takes the rule" \
+		apparmor_parser -Q -K "$ROOT/aa"
+fi
+
 # -- started, with CNIE_ROOT in the environment -------------------------------------------
 
 packaged_log=$ROOT/packaged.log
