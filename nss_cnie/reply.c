@@ -18,8 +18,10 @@ enum nss_status reply_status(enum nss_status status, int error, int saved,
 
 enum nss_status reply_no_view(enum result r, int saved, int *errnop)
 {
+	/* what the system refused with; but ERANGE would be a buffer's */
+	int system = errno && errno != ERANGE ? errno : EIO;
 	int error = r == R_ABSENT ? ENOENT : r == R_DENIED ? EACCES :
-		    r == R_MALFORMED ? EINVAL : EIO;
+		    r == R_MALFORMED ? EINVAL : system;
 
 	return reply_status(NSS_STATUS_UNAVAIL, error, saved, errnop);
 }

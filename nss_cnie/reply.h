@@ -17,7 +17,8 @@
 enum nss_status reply_status(enum nss_status status, int error, int saved,
 			     int *errnop);
 
-/* Why there is no view to look into. */
+/* Why there is no view to look into; where the system refused, by the errno
+ * that it left. */
 enum nss_status reply_no_view(enum result r, int saved, int *errnop);
 
 /* What a look-up in the view came to. R_BUSY: the buffer is too small. */

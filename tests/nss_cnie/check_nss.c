@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "check_main.h"
@@ -213,6 +214,24 @@ START_TEST(missing_view_is_unavailable)
 }
 END_TEST
 
+/* As the files of glibc do: "Input/output error" would send the administrator
+ * to the disk. */
+START_TEST(process_without_descriptors_hears_just_that)
+{
+	struct rlimit was, none;
+	struct answer a;
+	char buf[ROOM];
+	int e;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = (struct rlimit){ 0, was.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	expect_unavailable(EMFILE);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
+	ck_assert_int_eq(ask(0, &a, buf, ROOM, &e), NSS_STATUS_SUCCESS);
+}
+END_TEST
+
 /* -- supplementary groups ------------------------------------------ */
 
 START_TEST(groups_are_added_behind_what_is_there)
@@ -403,6 +422,7 @@ static Suite *nss_suite(void)
 	tcase_add_test(t, errno_is_untouched_on_success);
 	tcase_add_test(t, what_is_not_there_is_not_found);
 	tcase_add_test(t, missing_view_is_unavailable);
+	tcase_add_test(t, process_without_descriptors_hears_just_that);
 	tcase_add_test(t, groups_are_added_behind_what_is_there);
 	tcase_add_test(t, primary_group_is_left_out_and_the_limit_kept);
 	tcase_add_test(t, nobody_has_no_groups);
