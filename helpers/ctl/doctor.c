@@ -100,6 +100,7 @@ static void own_checks(struct findings *f)
 	doctor_view_file(f);
 	doctor_attack_limits(f);
 	doctor_nsswitch(f, &doctor_system_paths);
+	doctor_nscd(f, &doctor_system_paths);
 	doctor_names(f);
 	doctor_pam(f, &doctor_system_paths);
 	doctor_virtual_reader(f, &doctor_system_paths);

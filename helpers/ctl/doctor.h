@@ -66,16 +66,22 @@ bool reader_is_virtual(const char *text);
 /* Does the text of /proc/net/tcp or tcp6 hold a listener on this port? */
 bool tcp_listens(const char *text, uint16_t port);
 
+/* Does nscd.conf have `database` ("passwd") cached? */
+bool nscd_caches(const char *text, const char *database);
+
 /* -- the checks ---------------------------------------------------------------- */
 
 struct doctor_paths {		/* the system's files; tests have their own */
-	const char *nsswitch, *pam_dir, *reader_dir, *tcp, *tcp6;
+	const char *nsswitch, *nscd, *nscd_conf;
+	const char *pam_dir, *reader_dir, *tcp, *tcp6;
 	const char *core_pattern, *suid_dumpable;
 };
 
 extern const struct doctor_paths doctor_system_paths;
 
 void doctor_nsswitch(struct findings *f, const struct doctor_paths *p);
+/* A cache of names in front of ours; nothing is found where there is none. */
+void doctor_nscd(struct findings *f, const struct doctor_paths *p);
 /* Does every source of names but ours answer? NAMES_WAIT_MS at most, twice. */
 void doctor_names(struct findings *f);
 void doctor_pam(struct findings *f, const struct doctor_paths *p);

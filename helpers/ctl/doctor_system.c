@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/scope.h"
@@ -16,7 +17,9 @@ SCOPE_FREE(DIR *, closedir);
 #define VPCD_PORT 35963
 
 const struct doctor_paths doctor_system_paths = {
-	.nsswitch = "/etc/nsswitch.conf", .pam_dir = "/etc/pam.d",
+	.nsswitch = "/etc/nsswitch.conf",
+	.nscd = "/run/nscd/socket", .nscd_conf = "/etc/nscd.conf",
+	.pam_dir = "/etc/pam.d",
 	.reader_dir = "/etc/reader.conf.d", .tcp = "/proc/net/tcp",
 	.tcp6 = "/proc/net/tcp6",
 	.core_pattern = "/proc/sys/kernel/core_pattern",
@@ -72,6 +75,19 @@ void doctor_nsswitch(struct findings *f, const struct doctor_paths *p)
 			break;
 		}
 	}
+}
+
+/* nscd watches the files of glibc, and not ours. */
+void doctor_nscd(struct findings *f, const struct doctor_paths *p)
+{
+	scoped(text_free) char *text = slurp(p->nscd_conf);
+
+	if (access(p->nscd, F_OK) || !text ||
+	    !(nscd_caches(text, "passwd") || nscd_caches(text, "group")))
+		return;
+	finding(f, FINDING_WARN, "nscd",
+		"`enable-cache passwd no` and `enable-cache group no` in /etc/nscd.conf, or after each change `nscd -i passwd` and `nscd -i group`",
+		"nscd remembers accounts for minutes and groups for an hour: what is new, moved or renamed is not seen before");
 }
 
 /* Before an account or group is made every other source is asked, and none

@@ -128,6 +128,22 @@ bool reader_is_virtual(const char *text)
 	return false;
 }
 
+/* enable-cache DATABASE yes; the last line of them counts. */
+bool nscd_caches(const char *text, const char *database)
+{
+	char line[LINE_MAX_BYTES];
+	bool cached = false;
+
+	while (next_line(&text, false, line)) {
+		char *p = line, *key = word(&p), *name, *value;
+
+		if (key && !strcmp(key, "enable-cache") && (name = word(&p)) &&
+		    !strcmp(name, database) && (value = word(&p)))
+			cached = !strcmp(value, "yes");
+	}
+	return cached;
+}
+
 /* sl local_address rem_address st ...; state 0A is LISTEN. */
 bool tcp_listens(const char *text, uint16_t port)
 {

@@ -172,10 +172,10 @@ static void write_file(const char *name, const char *text)
 
 static const char *in_root(const char *name)
 {
-	static char paths[8][128];
+	static char paths[16][128];
 	static unsigned int n;
 
-	n = (n + 1) % 8;
+	n = (n + 1) % 16;
 	snprintf(paths[n], sizeof(paths[n]), "%s/%s", root, name);
 	return paths[n];
 }
@@ -184,6 +184,7 @@ static struct doctor_paths paths_in_root(void)
 {
 	return (struct doctor_paths){
 		.nsswitch = in_root("nsswitch.conf"),
+		.nscd = in_root("nscd"), .nscd_conf = in_root("nscd.conf"),
 		.pam_dir = in_root("pam.d"),
 		.reader_dir = in_root("reader.conf.d"),
 		.tcp = in_root("tcp"), .tcp6 = in_root("tcp6"),
@@ -238,6 +239,30 @@ START_TEST(system_that_is_not_ready)
 			      f.at[i].text);
 		ck_assert(f.at[i].state == FINDING_OK || f.at[i].fix);
 	}
+}
+END_TEST
+
+/* Cached, and running: both. */
+START_TEST(cache_in_front_of_us_is_told)
+{
+	static const char on[] = "#enable-cache passwd no\n"
+		"\tenable-cache\t\tgroup\t\tyes\n";
+	struct doctor_paths p = paths_in_root();
+	struct findings f = { 0 };
+
+	doctor_nscd(&f, &p);
+	write_file("nscd.conf", on);
+	doctor_nscd(&f, &p);
+	ck_assert_uint_eq(f.n, 0);
+	write_file("nscd", "");		/* the socket's place */
+	doctor_nscd(&f, &p);
+	ck_assert_uint_eq(f.n, 1);
+	ck_assert_int_eq(f.at[0].state, FINDING_WARN);
+	ck_assert_ptr_nonnull(f.at[0].fix);
+	write_file("nscd.conf", "enable-cache passwd no\n"
+		   "enable-cache group no\nenable-cache hosts yes\n");
+	doctor_nscd(&f, &p);
+	ck_assert_uint_eq(f.n, 1);
 }
 END_TEST
 
@@ -351,6 +376,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(u, make_root, remove_root);
 	tcase_add_test(u, system_that_is_ready);
 	tcase_add_test(u, system_that_is_not_ready);
+	tcase_add_test(u, cache_in_front_of_us_is_told);
 	tcase_add_test(u, helpers_users_are_judged);
 	tcase_add_test(u, clock_behind_the_newest_file_is_a_failure);
 	tcase_add_test(u, view_must_be_readable_and_roots);
