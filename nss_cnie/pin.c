@@ -195,9 +195,11 @@ static bool stale(const struct slot *s)
 
 	if (view_superseded(&s->map.view) && !s->stays)
 		return true;
+	/* in this order, so that it was set by an earlier clock than ours; due
+	 * later than that, the clock was another time namespace's */
+	due = atomic_load_explicit(&next_check, memory_order_acquire);
 	now = now_ms();
-	due = atomic_load_explicit(&next_check, memory_order_relaxed);
-	if (now < due)
+	if (now < due && due - now <= CHECK_MS)
 		return false;
 	if (!atomic_compare_exchange_strong(&next_check, &due,
 					    now + CHECK_MS))

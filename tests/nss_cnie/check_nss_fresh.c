@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -36,6 +37,14 @@ static enum nss_status look(uint32_t person)
 
 	people_name(person, name);
 	return nss.getpwnam(name, &pw, buf, sizeof(buf), &e);
+}
+
+static long long now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec;
 }
 
 /* -- noticing ------------------------------------------------------ */
@@ -72,6 +81,32 @@ START_TEST(new_view_of_a_writer_that_died_is_seen_within_a_second)
 	sleep(2);
 	ck_assert_int_eq(look(0), NSS_STATUS_UNAVAIL);
 	ck_assert_int_eq(nss_mappings(), 0);
+}
+END_TEST
+
+/* A container that is forked and not executed, of a clock of its own. */
+START_TEST(clock_that_went_back_is_noticed)
+{
+	int status, fd;
+	pid_t pid;
+
+	ck_assert_int_eq(look(0), NSS_STATUS_SUCCESS);
+	if (unshare(CLONE_NEWTIME))
+		return;		/* the kernel does not let us */
+	fd = open("/proc/self/timens_offsets", O_WRONLY);
+	ck_assert_int_gt(dprintf(fd, "monotonic -%lld 0", now_s() - 1), 0);
+	close(fd);
+	ck_assert_int_eq(unlink(nss_view), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		if (now_s() > 60)
+			_exit(1);
+		sleep(2);
+		_exit(look(0) == NSS_STATUS_UNAVAIL ? 0 : 2);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -189,20 +224,12 @@ static void *look_on(void *arg)
 	return NULL;
 }
 
-static int64_t now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return t.tv_sec;
-}
-
 /* In the child: several threads at once for three seconds between the marks,
  * nothing else. */
 static void traced(void)
 {
 	pthread_t t[LOOKERS];
-	int64_t end;
+	long long end;
 
 	look_at_all();
 	for (int i = 0; i < LOOKERS; i++)
@@ -378,6 +405,7 @@ static Suite *fresh_suite(void)
 	tcase_add_test(t, new_view_is_seen_at_once);
 	tcase_add_test(t,
 		new_view_of_a_writer_that_died_is_seen_within_a_second);
+	tcase_add_test(t, clock_that_went_back_is_noticed);
 	tcase_add_test(t, view_changed_in_place_is_mapped_and_checked_anew);
 	tcase_add_test(t, view_that_others_may_write_from_now_on_is_left);
 	tcase_add_test(t, no_descriptor_is_kept);
