@@ -166,9 +166,9 @@ longer_than() {
 		{ n = FNR }
 		END { judge() }' "$@"
 }
-say 'no source longer than 500 lines' \
-	"$(longer_than 500 $(code helpers pam_cnie nss_cnie))"
-say 'no test longer than 1000 lines' "$(longer_than 1000 $(code tests))"
+say 'no source longer than 500 lines' "$(longer_than 500 $sources)"
+say 'no script longer than 500 lines' \
+	"$(longer_than 500 $(find tests packaging -name '*.sh'))"
 
 # A function: from a line that begins with a letter and ends with ")", or its
 # continuation, up to "{" alone, to "}" alone in the first column.

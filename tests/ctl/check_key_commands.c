@@ -10,21 +10,6 @@
 #include "check_main.h"
 #include "support_key.h"
 
-static int run(service_script *const *scripts, const char *line)
-{
-	int code;
-
-	service_start(scripts);
-	code = service_run(line);
-	service_was_content();
-	return code;
-}
-
-static bool said(const char *text)
-{
-	return strstr(service_out, text) || strstr(service_err, text);
-}
-
 static const char *words(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
@@ -47,8 +32,8 @@ START_TEST(init_makes_the_configured_epoch)
 
 	key_configure("epoch = 3\n", "");
 	key_epoch = 3;
-	ck_assert_int_eq(run(scripts, "key init"), 0);
-	ck_assert(said("the sector key was made"));
+	ck_assert_int_eq(key_run(scripts, "key init"), 0);
+	ck_assert(key_said("the sector key was made"));
 }
 END_TEST
 
@@ -64,8 +49,8 @@ START_TEST(init_makes_the_machines_key_where_there_is_a_cache)
 					    NULL };
 
 	key_configure(TOKENISER, TOKENISER_MORE);
-	ck_assert_int_eq(run(scripts, "key init"), 0);
-	ck_assert(said("machine"));
+	ck_assert_int_eq(key_run(scripts, "key init"), 0);
+	ck_assert(key_said("machine"));
 }
 END_TEST
 
@@ -73,10 +58,10 @@ START_TEST(init_of_a_lost_key_says_what_to_do)
 {
 	service_script *const scripts[] = { key_says_needed, NULL };
 
-	ck_assert_int_eq(run(scripts, "key init"), 1);
-	ck_assert(said("(K10)"));
-	ck_assert(said("cniectl key restore"));
-	ck_assert(said("account rebind"));
+	ck_assert_int_eq(key_run(scripts, "key init"), 1);
+	ck_assert(key_said("(K10)"));
+	ck_assert(key_said("cniectl key restore"));
+	ck_assert(key_said("account rebind"));
 }
 END_TEST
 
@@ -85,8 +70,8 @@ START_TEST(init_without_a_configuration_asks_nobody)
 	service_script *const scripts[] = { NULL };
 
 	unlink(service_path("etc/cnie/cnie.conf"));
-	ck_assert_int_eq(run(scripts, "key init"), 1);
-	ck_assert(said("cniectl setup"));
+	ck_assert_int_eq(key_run(scripts, "key init"), 1);
+	ck_assert(key_said("cniectl setup"));
 }
 END_TEST
 
@@ -98,18 +83,18 @@ START_TEST(seal_wants_a_file_and_a_backup)
 
 	key_configure("provider = pkcs11\n",
 		      "[token]\nmodule = /m.so\nlabel = l\npin_file = /p\n");
-	ck_assert_int_eq(run(made, "key init --seal"), 1);
+	ck_assert_int_eq(key_run(made, "key init --seal"), 1);
 	key_configure("", "");
 	key_rows[0] = "backup\tnever";
-	ck_assert_int_eq(run(asked, "key init --seal"), 1);
-	ck_assert(said("cniectl key backup"));
+	ck_assert_int_eq(key_run(asked, "key init --seal"), 1);
+	ck_assert(key_said("cniectl key backup"));
 	/* nothing of systemd's is in this root */
 	key_rows[0] = "backup\t20261101";
-	ck_assert_int_eq(run(asked, "key init --seal"), 1);
-	ck_assert(said("systemd does not run here"));
+	ck_assert_int_eq(key_run(asked, "key init --seal"), 1);
+	ck_assert(key_said("systemd does not run here"));
 	key_rows[0] = "backup\tnever";
-	ck_assert_int_eq(run(asked, "key init --seal --no-backup"), 1);
-	ck_assert(said("systemd does not run here"));
+	ck_assert_int_eq(key_run(asked, "key init --seal --no-backup"), 1);
+	ck_assert(key_said("systemd does not run here"));
 }
 END_TEST
 
@@ -157,8 +142,8 @@ END_TEST
 static int back_up(service_script *const *scripts, const char *more)
 {
 	key_file = service_path("stick");
-	return run(scripts, words("key backup %s --to %s%s", key_file,
-				  service_path("pair.pub"), more));
+	return key_run(scripts, words("key backup %s --to %s%s", key_file,
+				      service_path("pair.pub"), more));
 }
 
 static service_script *const whole_backup[] = { key_gives_backup,
@@ -205,7 +190,7 @@ START_TEST(backup_replaces_no_file)
 	key_pair_files();
 	service_put_file(service_path("stick"), span_str("photographs"), 0644);
 	ck_assert_int_eq(back_up(nothing, ""), 1);
-	ck_assert(said("is there already, and is kept"));
+	ck_assert(key_said("is there already, and is kept"));
 	ck_assert(stick_holds("photographs"));
 }
 END_TEST
@@ -213,12 +198,12 @@ END_TEST
 START_TEST(backup_to_what_is_no_public_half_asks_nobody)
 {
 	ck_assert_int_eq(back_up(nothing, ""), 2);
-	ck_assert(said("no such file"));
+	ck_assert(key_said("no such file"));
 	key_pair_files();
 	ck_assert_int_eq(rename(service_path("pair"),
 				service_path("pair.pub")), 0);
 	ck_assert_int_eq(back_up(nothing, ""), 2);
-	ck_assert(said("secret half"));
+	ck_assert(key_said("secret half"));
 	service_put_file(service_path("pair.pub"), span_str("ssh-rsa AAAA"),
 			 0644);
 	ck_assert_int_eq(back_up(nothing, ""), 2);
@@ -232,8 +217,8 @@ START_TEST(backup_of_a_token_is_none)
 	key_configure("provider = pkcs11\n",
 		      "[token]\nmodule = /m.so\nlabel = l\npin_file = /p\n");
 	ck_assert_int_eq(back_up(nothing, ""), 1);
-	ck_assert(said("(K06)"));
-	ck_assert(said("cniectl key rotate"));
+	ck_assert(key_said("(K06)"));
+	ck_assert(key_said("cniectl key rotate"));
 }
 END_TEST
 
@@ -331,9 +316,9 @@ static void is_not_its(int fd, const struct msg_admin_request *m)
 
 static int bring_back(service_script *const *scripts, const char *identity)
 {
-	return run(scripts, words("key restore %s --identity %s",
-				  service_path("stick"),
-				  service_path("%s", identity)));
+	return key_run(scripts, words("key restore %s --identity %s",
+				      service_path("stick"),
+				      service_path("%s", identity)));
 }
 
 START_TEST(restore_gives_copies_and_takes_them_away)
@@ -344,7 +329,7 @@ START_TEST(restore_gives_copies_and_takes_them_away)
 	service_put_file(service_path("stick"), span_str(KEY_BACKUP_BYTES),
 			 0600);
 	ck_assert_int_eq(bring_back(scripts, "pair"), 0);
-	ck_assert(said("cniectl doctor"));
+	ck_assert(key_said("cniectl doctor"));
 	/* admin.sock alone is left there */
 	ck_assert_uint_eq(service_count(service_path("run/cnie")), 1);
 }
@@ -358,7 +343,7 @@ START_TEST(restore_that_is_refused_says_why)
 	service_put_file(service_path("stick"), span_str(KEY_BACKUP_BYTES),
 			 0600);
 	ck_assert_int_eq(bring_back(scripts, "pair"), 1);
-	ck_assert(said("(K07)"));
+	ck_assert(key_said("(K07)"));
 	ck_assert_uint_eq(service_count(service_path("run/cnie")), 1);
 }
 END_TEST

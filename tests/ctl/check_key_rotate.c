@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* cniectl key rotate and retire beside a scripted cnied: what is asked when,
- * and what cnie.conf says by then. */
+/* cniectl key rotate beside a scripted cnied: what is asked when, and what
+ * cnie.conf says by then. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,21 +9,6 @@
 
 #include "check_main.h"
 #include "support_key.h"
-
-static int run(service_script *const *scripts, const char *line)
-{
-	int code;
-
-	service_start(scripts);
-	code = service_run(line);
-	service_was_content();
-	return code;
-}
-
-static bool said(const char *text)
-{
-	return strstr(service_out, text) || strstr(service_err, text);
-}
 
 static service_script *const nothing[] = { NULL };
 
@@ -41,22 +26,20 @@ static void notes_before_the_edit(int fd, const struct msg_admin_request *m)
 	key_notes_backup(fd, m);
 }
 
-/* -- rotate ------------------------------------------------------------------------ */
-
 START_TEST(rotate_where_nobody_can_be_asked_wants_an_option)
 {
 	char before[2048];
 
 	strcpy(before, key_conf());
-	ck_assert_int_eq(run(nothing, "key rotate"), 2);
-	ck_assert(said("--no-backup"));
-	ck_assert_int_eq(run(nothing, "key rotate --backup /x"), 2);
-	ck_assert_int_eq(run(nothing, "key rotate --to /x --no-backup"), 2);
-	ck_assert_int_eq(run(nothing, "key rotate --to /x --backup /y"), 2);
-	ck_assert_int_eq(run(nothing, "key rotate --no-backup --ends soon"),
+	ck_assert_int_eq(key_run(nothing, "key rotate"), 2);
+	ck_assert(key_said("--no-backup"));
+	ck_assert_int_eq(key_run(nothing, "key rotate --backup /x"), 2);
+	ck_assert_int_eq(key_run(nothing, "key rotate --to /x --no-backup"), 2);
+	ck_assert_int_eq(key_run(nothing, "key rotate --to /x --backup /y"), 2);
+	ck_assert_int_eq(key_run(nothing, "key rotate --no-backup --ends soon"),
 			 2);
-	ck_assert_int_eq(run(nothing, "key rotate --no-backup --public-key ab"),
-			 2);
+	ck_assert_int_eq(key_run(nothing, "key rotate --no-backup "
+				 "--public-key ab"), 2);
 	ck_assert_str_eq(key_conf(), before);
 }
 END_TEST
@@ -68,19 +51,20 @@ START_TEST(rotate_makes_the_key_before_it_is_named)
 
 	key_configure("epoch = 6 ; the sixth\n", "");
 	key_epoch = 7;
-	ck_assert_int_eq(run(scripts, "key rotate --no-backup"), 0);
+	ck_assert_int_eq(key_run(scripts, "key rotate --no-backup"), 0);
 	ck_assert(key_conf_has("epoch = 7 ; the sixth"));
 	ck_assert(key_conf_has("previous_epoch = 6"));
 	ck_assert(strstr(key_conf(), "# kept\n") == key_conf());
-	ck_assert(said("every person has to come with their card again"));
-	ck_assert(said("cniectl key retire"));
+	ck_assert(key_said("every person has to come with their card again"));
+	ck_assert(key_said("cniectl key retire"));
 }
 END_TEST
 
 START_TEST(rotate_saves_the_key_before_it_is_named)
 {
 	service_script *const scripts[] = { key_is_present,
-		makes_before_the_edit, key_gives_backup, notes_before_the_edit, NULL };
+		makes_before_the_edit, key_gives_backup, notes_before_the_edit,
+		NULL };
 	char line[256];
 
 	key_pair_files();
@@ -88,7 +72,7 @@ START_TEST(rotate_saves_the_key_before_it_is_named)
 	key_file = service_path("stick");
 	snprintf(line, sizeof(line), "key rotate --to %s --backup %s",
 		 service_path("pair.pub"), key_file);
-	ck_assert_int_eq(run(scripts, line), 0);
+	ck_assert_int_eq(key_run(scripts, line), 0);
 	ck_assert(key_conf_has("epoch = 2"));
 	ck_assert(key_conf_has("previous_epoch = 1"));
 	ck_assert(service_there(key_file));
@@ -106,13 +90,13 @@ START_TEST(rotate_that_is_refused_changes_nothing)
 
 	strcpy(before, key_conf());
 	key_epoch = 2;
-	ck_assert_int_eq(run(scripts, "key rotate --no-backup"), 1);
+	ck_assert_int_eq(key_run(scripts, "key rotate --no-backup"), 1);
 	ck_assert_str_eq(key_conf(), before);
 	/* the service goes away before the backup */
 	key_pair_files();
 	snprintf(line, sizeof(line), "key rotate --to %s --backup %s",
 		 service_path("pair.pub"), service_path("stick"));
-	ck_assert_int_eq(run(unsaved, line), 3);
+	ck_assert_int_eq(key_run(unsaved, line), 3);
 	ck_assert_str_eq(key_conf(), before);
 }
 END_TEST
@@ -123,25 +107,20 @@ START_TEST(third_live_epoch_is_refused)
 
 	key_configure("epoch = 3\nprevious_epoch = 2\n", "");
 	strcpy(before, key_conf());
-	ck_assert_int_eq(run(nothing, "key rotate --no-backup"), 1);
-	ck_assert(said("epochs 2 and 3 are live"));
+	ck_assert_int_eq(key_run(nothing, "key rotate --no-backup"), 1);
+	ck_assert(key_said("epochs 2 and 3 are live"));
 	ck_assert_str_eq(key_conf(), before);
 	key_configure("epoch = 4294967295\n", "");
-	ck_assert_int_eq(run(nothing, "key rotate --no-backup"), 1);
+	ck_assert_int_eq(key_run(nothing, "key rotate --no-backup"), 1);
 }
 END_TEST
 
 #define ZEROS "00000000000000000000000000000000000000000000000000000000000000"
-/* 1, 2 and 3 times the base point (RFC 9496 A.1) */
-#define POINT_1 "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"
-#define POINT_2 "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919"
-#define POINT_3 "94741f5d5d52755ece4f23f044ee27d5d1ea1e2bd196b462166b16152a9d0259"
-#define SERVED "[tokeniser]\nsocket = /run/t.sock\npublic_key = " POINT_1 "\n"
 
 static void service_answers(int fd, const struct msg_admin_request *m)
 {
 	service_must(m->verb == ADMIN_KEY_MAKE && m->epoch == 2 &&
-		     !strcmp(m->text, POINT_2) &&
+		     !strcmp(m->text, KEY_POINT_2) &&
 		     !strstr(key_conf(), "previous_epoch"));
 	service_end(fd, REASON_NONE, "");
 }
@@ -157,18 +136,19 @@ START_TEST(rotate_at_a_tokeniser_takes_its_key)
 {
 	service_script *const scripts[] = { service_answers, NULL };
 
-	key_configure("provider = tokeniser\n", SERVED);
-	ck_assert_int_eq(run(nothing, "key rotate"), 2);
-	ck_assert(said("--public-key"));
-	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS), 2);
-	ck_assert_int_eq(run(scripts, "key rotate --public-key " POINT_2
-			     " --ends 2999-01-31"), 0);
+	key_configure("provider = tokeniser\n", KEY_SERVED);
+	ck_assert_int_eq(key_run(nothing, "key rotate"), 2);
+	ck_assert(key_said("--public-key"));
+	ck_assert_int_eq(key_run(nothing, "key rotate --public-key " ZEROS), 2);
+	ck_assert_int_eq(key_run(scripts, "key rotate --public-key " KEY_POINT_2
+				 " --ends 2999-01-31"), 0);
 	ck_assert(key_conf_has("epoch = 2"));
 	ck_assert(key_conf_has("previous_epoch = 1"));
 	ck_assert(key_conf_has("epoch_ends = 2999-01-31"));
-	ck_assert(key_conf_has("public_key = " POINT_2));
-	ck_assert(key_conf_has("previous_public_key = " POINT_1));
-	ck_assert_int_eq(run(nothing, "key rotate --public-key " POINT_3), 1);
+	ck_assert(key_conf_has("public_key = " KEY_POINT_2));
+	ck_assert(key_conf_has("previous_public_key = " KEY_POINT_1));
+	ck_assert_int_eq(key_run(nothing, "key rotate --public-key "
+				 KEY_POINT_3), 1);
 }
 END_TEST
 
@@ -178,19 +158,21 @@ START_TEST(rotate_takes_no_key_that_can_not_be_the_new_ones)
 	service_script *const scripts[] = { service_has_another, NULL };
 	char before[2048];
 
-	key_configure("provider = tokeniser\n", SERVED);
+	key_configure("provider = tokeniser\n", KEY_SERVED);
 	strcpy(before, key_conf());
-	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS "bb"),
-			 2);
-	ck_assert(said("no public key"));
-	ck_assert_int_eq(run(nothing, "key rotate --public-key " ZEROS "00"),
-			 2);
-	ck_assert_int_eq(run(nothing, "key rotate --public-key " POINT_1), 2);
-	ck_assert(said("the key of epoch 1"));
-	ck_assert_int_eq(run(scripts, "key rotate --public-key " POINT_2), 1);
-	ck_assert(said("(K03)"));
-	ck_assert_int_eq(run(nothing, "key rotate --lost --public-key "
-			     POINT_2), 2);
+	ck_assert_int_eq(key_run(nothing, "key rotate --public-key "
+				 ZEROS "bb"), 2);
+	ck_assert(key_said("no public key"));
+	ck_assert_int_eq(key_run(nothing, "key rotate --public-key "
+				 ZEROS "00"), 2);
+	ck_assert_int_eq(key_run(nothing, "key rotate --public-key "
+				 KEY_POINT_1), 2);
+	ck_assert(key_said("the key of epoch 1"));
+	ck_assert_int_eq(key_run(scripts, "key rotate --public-key "
+				 KEY_POINT_2), 1);
+	ck_assert(key_said("(K03)"));
+	ck_assert_int_eq(key_run(nothing, "key rotate --lost --public-key "
+				 KEY_POINT_2), 2);
 	ck_assert_str_eq(key_conf(), before);
 }
 END_TEST
@@ -206,10 +188,10 @@ START_TEST(rotate_in_a_token_asks_for_no_backup)
 	key_pair_files();
 	snprintf(line, sizeof(line), "key rotate --to %s --backup /x",
 		 service_path("pair.pub"));
-	ck_assert_int_eq(run(nothing, line), 1);
-	ck_assert(said("(K06)"));
+	ck_assert_int_eq(key_run(nothing, line), 1);
+	ck_assert(key_said("(K06)"));
 	key_epoch = 2;
-	ck_assert_int_eq(run(scripts, "key rotate"), 0);
+	ck_assert_int_eq(key_run(scripts, "key rotate"), 0);
 	ck_assert(key_conf_has("epoch = 2"));
 }
 END_TEST
@@ -222,10 +204,10 @@ START_TEST(lost_key_is_not_named)
 					    NULL };
 
 	key_epoch = 2;
-	ck_assert_int_eq(run(scripts, "key rotate --no-backup"), 0);
+	ck_assert_int_eq(key_run(scripts, "key rotate --no-backup"), 0);
 	ck_assert(key_conf_has("epoch = 2"));
 	ck_assert(!strstr(key_conf(), "previous_epoch"));
-	ck_assert(said("account rebind"));
+	ck_assert(key_said("account rebind"));
 }
 END_TEST
 
@@ -247,14 +229,15 @@ START_TEST(key_that_is_there_is_lost_only_where_it_is_said)
 	strcpy(before, key_conf());
 	service_put_file(service_path("var/lib/cnie/key/sector-1.%s",
 				      ends[_i]), span_str("x"), 0640);
-	ck_assert_int_eq(run(refused_one, "key rotate --no-backup"), 1);
-	ck_assert(said("sector-1."));
-	ck_assert(said("unusable: its mode"));
-	ck_assert(said("--lost"));
+	ck_assert_int_eq(key_run(refused_one, "key rotate --no-backup"), 1);
+	ck_assert(key_said("sector-1."));
+	ck_assert(key_said("unusable: its mode"));
+	ck_assert(key_said("--lost"));
 	ck_assert_str_eq(key_conf(), before);
 	key_epoch = 2;
 	/* a sealed one's successor is sealed too: not without systemd */
-	ck_assert_int_eq(run(lost, "key rotate --no-backup --lost"), _i == 1);
+	ck_assert_int_eq(key_run(lost, "key rotate --no-backup --lost"),
+			 _i == 1);
 	ck_assert(key_conf_has("epoch = 2"));
 	ck_assert(!strstr(key_conf(), "previous_epoch"));
 }
@@ -266,8 +249,8 @@ START_TEST(key_that_can_be_used_is_not_lost)
 	char before[2048];
 
 	strcpy(before, key_conf());
-	ck_assert_int_eq(run(scripts, "key rotate --no-backup --lost"), 1);
-	ck_assert(said("leave --lost out"));
+	ck_assert_int_eq(key_run(scripts, "key rotate --no-backup --lost"), 1);
+	ck_assert(key_said("leave --lost out"));
 	ck_assert_str_eq(key_conf(), before);
 }
 END_TEST
@@ -280,10 +263,10 @@ START_TEST(key_of_a_token_is_lost_only_where_it_is_said)
 
 	key_configure("provider = pkcs11\n",
 		      "[token]\nmodule = /m.so\nlabel = l\npin_file = /p\n");
-	ck_assert_int_eq(run(scripts, "key rotate"), 1);
-	ck_assert(said("--lost"));
+	ck_assert_int_eq(key_run(scripts, "key rotate"), 1);
+	ck_assert(key_said("--lost"));
 	key_epoch = 2;
-	ck_assert_int_eq(run(lost, "key rotate --lost"), 0);
+	ck_assert_int_eq(key_run(lost, "key rotate --lost"), 0);
 	ck_assert(!strstr(key_conf(), "previous_epoch"));
 }
 END_TEST
@@ -295,183 +278,16 @@ START_TEST(two_at_once_do_not_write_over_each_other)
 	int dir = open(service_path("etc/cnie"), O_RDONLY | O_DIRECTORY);
 
 	ck_assert_int_eq(flock(dir, LOCK_EX), 0);
-	ck_assert_int_eq(run(nothing, lines[_i]), 1);
-	ck_assert(said("another cniectl"));
+	ck_assert_int_eq(key_run(nothing, lines[_i]), 1);
+	ck_assert(key_said("another cniectl"));
 	close(dir);
-}
-END_TEST
-
-/* -- retire ------------------------------------------------------------------------- */
-
-static void two_live(void)
-{
-	key_setup();
-	key_configure("epoch = 2\nprevious_epoch = 1 ; till May\n", "");
-}
-
-START_TEST(retire_names_who_is_not_bound_and_refuses)
-{
-	service_script *const scripts[] = { key_says_unbound_2, NULL };
-	char before[2048];
-
-	strcpy(before, key_conf());
-	ck_assert_int_eq(run(scripts, "key retire"), 1);
-	ck_assert_ptr_nonnull(strstr(service_out, "uaaaa  uid 65536"));
-	ck_assert_ptr_nonnull(strstr(service_out, "ubbbb  uid 65537"));
-	ck_assert(said("--lock-out 2"));
-	ck_assert_int_eq(run(scripts, "key retire --lock-out 1"), 1);
-	ck_assert_int_eq(run(nothing, "key retire --lock-out all"), 2);
-	ck_assert_str_eq(key_conf(), before);
-}
-END_TEST
-
-START_TEST(retire_ends_the_epoch_after_it_is_named_no_more)
-{
-	service_script *const scripts[] = { key_says_unbound_0, key_retires,
-					    NULL };
-
-	ck_assert_int_eq(run(scripts, "key retire"), 0);
-	ck_assert(key_conf_has("epoch = 2"));
-	ck_assert(said("its tags and its key are gone"));
-}
-END_TEST
-
-START_TEST(retire_locks_out_as_many_as_it_was_told)
-{
-	service_script *const scripts[] = { key_says_unbound_2, key_retires,
-					    NULL };
-
-	key_number = 2;
-	ck_assert_int_eq(run(scripts, "key retire --lock-out 2"), 0);
-}
-END_TEST
-
-static void one_more_was_enrolled(int fd, const struct msg_admin_request *m)
-{
-	service_must(m->verb == ADMIN_KEY_RETIRE && m->epoch == 1);
-	service_end(fd, REASON_EPOCH_NEEDED,
-		    reason_row(REASON_EPOCH_NEEDED)->text);
-}
-
-/* Between the list and the end: whoever that would lock out is not. */
-START_TEST(refused_end_puts_the_epoch_back)
-{
-	service_script *const scripts[] = { key_says_unbound_0,
-		one_more_was_enrolled, key_is_present, NULL };
-
-	ck_assert_int_eq(run(scripts, "key retire"), 1);
-	ck_assert(key_conf_has("previous_epoch = 1"));
-	ck_assert(said("(K10)"));
-	ck_assert(said("still log in under it"));
-}
-END_TEST
-
-START_TEST(refused_end_puts_a_tokenisers_key_back)
-{
-	service_script *const scripts[] = { key_says_unbound_0,
-					    one_more_was_enrolled, NULL };
-
-	key_configure("provider = tokeniser\nepoch = 2\nprevious_epoch = 1\n",
-		      SERVED "previous_public_key = " POINT_3 "\n");
-	ck_assert_int_eq(run(scripts, "key retire"), 1);
-	ck_assert(key_conf_has("previous_epoch = 1"));
-	ck_assert(key_conf_has("previous_public_key = " POINT_3));
-}
-END_TEST
-
-static void left_over_1(int fd, const struct msg_admin_request *m)
-{
-	service_must(m->verb == ADMIN_KEY_STATUS);
-	service_say_row(fd, "left_over\t1");
-	service_end(fd, REASON_NONE, "");
-}
-
-static void left_over_0(int fd, const struct msg_admin_request *m)
-{
-	service_must(m->verb == ADMIN_KEY_STATUS);
-	service_say_row(fd, "left_over\t0");
-	service_end(fd, REASON_NONE, "");
-}
-
-/* Killed after cnie.conf was edited: cnied knows which epoch is left. */
-START_TEST(retire_of_a_killed_run_is_finished)
-{
-	service_script *const scripts[] = { left_over_1, key_retires,
-					    left_over_0, NULL };
-	service_script *const none[] = { left_over_0, NULL };
-
-	key_configure("epoch = 2\n", "");
-	ck_assert_int_eq(run(scripts, "key retire"), 0);
-	ck_assert_int_eq(run(none, "key retire"), 0);
-	ck_assert(said("no epoch to retire"));
-}
-END_TEST
-
-/* Whoever took the line out, it was not this run: who needs it is named, and
- * how they come to log in. */
-START_TEST(refused_end_of_a_killed_run_names_who_needs_it)
-{
-	service_script *const scripts[] = { left_over_1,
-		one_more_was_enrolled, key_says_unbound_2, NULL };
-
-	key_configure("epoch = 2\n", "");
-	service_put_file(service_path("var/lib/cnie/key/sector-1.key"),
-			 span_str("x"), 0400);
-	ck_assert_int_eq(run(scripts, "key retire"), 1);
-	ck_assert(!strstr(key_conf(), "\nprevious_epoch"));
-	ck_assert(said("uaaaa  uid 65536"));
-	ck_assert(said("--lock-out 2"));
-	ck_assert(said("previous_epoch = 1 in [sector]"));
-	ck_assert(!said("is lost"));
-}
-END_TEST
-
-/* With a key that is lost nobody at all would log in. */
-START_TEST(epoch_whose_key_is_lost_is_not_put_back)
-{
-	service_script *const scripts[] = { left_over_1,
-		one_more_was_enrolled, key_says_unbound_2, NULL };
-
-	key_configure("epoch = 2\n", "");
-	ck_assert_int_eq(run(scripts, "key retire"), 1);
-	ck_assert(key_conf_has("epoch = 2"));
-	ck_assert(!strstr(key_conf(), "previous_epoch"));
-	ck_assert(said("the key of epoch 1 is lost"));
-	ck_assert(said("account rebind"));
-}
-END_TEST
-
-/* Named again by the run that took it out, it serves nobody: so it goes, and is
- * called lost only where it is. */
-START_TEST(epoch_whose_key_does_not_answer_is_not_called_lost)
-{
-	service_script *const scripts[] = { key_says_unbound_0,
-		one_more_was_enrolled, key_is_missing, NULL };
-
-	service_put_file(service_path("var/lib/cnie/key/sector-1.key"),
-			 span_str("x"), 0640);
-	ck_assert_int_eq(run(scripts, "key retire"), 1);
-	ck_assert(!strstr(key_conf(), "\nprevious_epoch"));
-	ck_assert(!said("is lost"));
-}
-END_TEST
-
-/* One that answers the same for ever does not keep us for ever. */
-START_TEST(epoch_that_stays_is_asked_for_once)
-{
-	service_script *const scripts[] = { left_over_1, key_retires,
-					    left_over_1, NULL };
-
-	key_configure("epoch = 2\n", "");
-	ck_assert_int_eq(run(scripts, "key retire"), 5);
-	ck_assert(said("still there"));
 }
 END_TEST
 
 static Suite *suite(void)
 {
 	Suite *s = suite_create("ctl key rotate");
-	TCase *t = tcase_create("rotate"), *u = tcase_create("retire");
+	TCase *t = tcase_create("rotate");
 
 	tcase_add_checked_fixture(t, key_setup, service_teardown);
 	tcase_add_test(t, rotate_where_nobody_can_be_asked_wants_an_option);
@@ -488,19 +304,7 @@ static Suite *suite(void)
 	tcase_add_test(t, key_that_can_be_used_is_not_lost);
 	tcase_add_test(t, key_of_a_token_is_lost_only_where_it_is_said);
 	tcase_add_loop_test(t, two_at_once_do_not_write_over_each_other, 0, 4);
-	tcase_add_checked_fixture(u, two_live, service_teardown);
-	tcase_add_test(u, retire_names_who_is_not_bound_and_refuses);
-	tcase_add_test(u, retire_ends_the_epoch_after_it_is_named_no_more);
-	tcase_add_test(u, retire_locks_out_as_many_as_it_was_told);
-	tcase_add_test(u, refused_end_puts_the_epoch_back);
-	tcase_add_test(u, refused_end_puts_a_tokenisers_key_back);
-	tcase_add_test(u, retire_of_a_killed_run_is_finished);
-	tcase_add_test(u, refused_end_of_a_killed_run_names_who_needs_it);
-	tcase_add_test(u, epoch_whose_key_is_lost_is_not_put_back);
-	tcase_add_test(u, epoch_whose_key_does_not_answer_is_not_called_lost);
-	tcase_add_test(u, epoch_that_stays_is_asked_for_once);
 	suite_add_tcase(s, t);
-	suite_add_tcase(s, u);
 	return s;
 }
 

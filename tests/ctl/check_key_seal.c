@@ -49,23 +49,6 @@ static void is_sealed(int fd, const struct msg_admin_request *m)
 	service_end(fd, REASON_NONE, "");
 }
 
-/* -- running ------------------------------------------------------------------------ */
-
-static int run(service_script *const *scripts, const char *line)
-{
-	int code;
-
-	service_start(scripts);
-	code = service_run(line);
-	service_was_content();
-	return code;
-}
-
-static bool said(const char *text)
-{
-	return strstr(service_out, text) || strstr(service_err, text);
-}
-
 static service_script *const sealing[] = { key_says_made, key_says_status,
 					   sees_sealed, NULL };
 /* KEY_STATUS of find_sealed too, where there is a credential already */
@@ -100,9 +83,9 @@ static void must_be_sealed(void)
 
 START_TEST(plain_file_goes_when_cnied_has_the_sealed_key)
 {
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
 	must_be_sealed();
-	ck_assert_int_eq(run(settled, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(settled, "key init --seal"), 0);
 	must_be_sealed();
 }
 END_TEST
@@ -112,13 +95,13 @@ START_TEST(plain_file_comes_back_where_cnied_does_not_get_it)
 	service_script *const scripts[] = { key_says_made, key_says_status,
 					    sees_nothing, NULL };
 
-	ck_assert_int_eq(run(scripts, "key init --seal"), 1);
-	ck_assert(said("was put back"));
+	ck_assert_int_eq(key_run(scripts, "key init --seal"), 1);
+	ck_assert(key_said("was put back"));
 	ck_assert_str_eq(seal_text(SEAL_KEYS "sector-1.key"), SEAL_KEY_1);
 	ck_assert(!seal_has(SEAL_DROP_IN));
 	ck_assert_ptr_nonnull(strstr(seal_text("systemctl.log"),
 				     "reset-failed cnied.service"));
-	ck_assert_int_eq(run(again, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(again, "key init --seal"), 0);
 	must_be_sealed();
 }
 END_TEST
@@ -129,14 +112,14 @@ START_TEST(without_a_tpm_nothing_changes)
 					    NULL };
 
 	unlink(service_path("tpm"));
-	ck_assert_int_eq(run(scripts, "key init --seal"), 1);
-	ck_assert(said("demonstration only"));
+	ck_assert_int_eq(key_run(scripts, "key init --seal"), 1);
+	ck_assert(key_said("demonstration only"));
 	ck_assert_str_eq(seal_text(SEAL_KEYS "sector-1.key"), SEAL_KEY_1);
 	ck_assert_uint_eq(service_count(service_path(SEAL_KEYS)), 1);
 	ck_assert(!seal_has(SEAL_DROP_IN) && !seal_has("systemctl.log"));
 	unlink(service_path("usr/bin/systemd-creds"));
-	ck_assert_int_eq(run(scripts, "key init --seal"), 1);
-	ck_assert(said("systemd-creds is not installed"));
+	ck_assert_int_eq(key_run(scripts, "key init --seal"), 1);
+	ck_assert(key_said("systemd-creds is not installed"));
 }
 END_TEST
 
@@ -146,10 +129,10 @@ START_TEST(systemctl_that_fails_leaves_the_plain_file)
 					    NULL };
 
 	seal_put("systemctl.fails", "", 0644);
-	ck_assert_int_eq(run(scripts, "key init --seal"), 5);
+	ck_assert_int_eq(key_run(scripts, "key init --seal"), 5);
 	ck_assert_str_eq(seal_text(SEAL_KEYS "sector-1.key"), SEAL_KEY_1);
 	unlink(service_path("systemctl.fails"));
-	ck_assert_int_eq(run(again, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(again, "key init --seal"), 0);
 	must_be_sealed();
 }
 END_TEST
@@ -163,15 +146,15 @@ START_TEST(credential_of_another_key_is_not_touched)
 					    key_says_status, NULL };
 
 	seal_put(SEAL_KEYS "sector-1.cred", SEALED_1 "YW5vdGhlcg==\n", 0600);
-	ck_assert_int_eq(run(scripts, "key init --seal"), 1);
-	ck_assert(said("both stay as they are"));
+	ck_assert_int_eq(key_run(scripts, "key init --seal"), 1);
+	ck_assert(key_said("both stay as they are"));
 	ck_assert_str_eq(seal_text(SEAL_KEYS "sector-1.key"), SEAL_KEY_1);
 	ck_assert_str_eq(seal_text(SEAL_KEYS "sector-1.cred"),
 			 SEALED_1 "YW5vdGhlcg==\n");
 	/* nor where the plain file lies aside, and a third one in its place */
 	seal_put(SEAL_KEYS "sector-1.key.aside", SEAL_KEY_2, 0400);
-	ck_assert_int_eq(run((service_script *const[]){ NULL },
-			     "key init --seal"), 5);
+	ck_assert_int_eq(key_run((service_script *const[]){ NULL },
+				 "key init --seal"), 5);
 	ck_assert_str_eq(seal_text(SEAL_KEYS "sector-1.key"), SEAL_KEY_1);
 	ck_assert_str_eq(seal_text(SEAL_KEYS "sector-1.key.aside"), SEAL_KEY_2);
 }
@@ -181,7 +164,7 @@ START_TEST(credential_that_opens_no_more_is_sealed_anew)
 {
 	seal_put(SEAL_KEYS "sector-1.cred",
 		 "SEALED sector-1.key before\nYQ==\n", 0600);
-	ck_assert_int_eq(run(again, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(again, "key init --seal"), 0);
 	must_be_sealed();
 }
 END_TEST
@@ -199,7 +182,7 @@ START_TEST(sealing_that_was_killed_is_finished)
 {
 	const char *plain = killed[_i].plain, *half = killed[_i].half;
 
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
 	if (!killed[_i].sealed)
 		unlink(service_path(SEAL_KEYS "sector-1.cred"));
 	if (plain)
@@ -208,8 +191,10 @@ START_TEST(sealing_that_was_killed_is_finished)
 	if (half)	/* of a key that was being overwritten, or written */
 		service_put_file(service_path(SEAL_KEYS "%s", half),
 				 span_str("\1\1\1\1"), 0400);
-	ck_assert_int_eq(run(plain ? (killed[_i].sealed ? again : sealing) :
-				     settled, "key init --seal"), 0);
+	ck_assert_int_eq(
+		key_run(plain ? (killed[_i].sealed ? again : sealing) : settled,
+			"key init --seal"),
+		0);
 	must_be_sealed();
 	ck_assert_uint_eq(service_count(service_path(SEAL_KEYS)), 1);
 }
@@ -220,16 +205,16 @@ START_TEST(sealed_key_is_never_replaced)
 {
 	service_script *const scripts[] = { sees_nothing, sees_nothing, NULL };
 
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
 	unlink(service_path("systemctl.log"));
-	ck_assert_int_eq(run(scripts, "key init"), 1);
-	ck_assert(said("cnied does not get it"));
-	ck_assert(!said("key restore"));
+	ck_assert_int_eq(key_run(scripts, "key init"), 1);
+	ck_assert(key_said("cnied does not get it"));
+	ck_assert(!key_said("key restore"));
 	ck_assert_ptr_nonnull(strstr(seal_text("systemctl.log"),
 				     "try-restart"));
 	seal_put("tpm", "cleared", 0644);
-	ck_assert_int_eq(run(scripts, "key init"), 1);
-	ck_assert(said("cniectl key restore"));
+	ck_assert_int_eq(key_run(scripts, "key init"), 1);
+	ck_assert(key_said("cniectl key restore"));
 	ck_assert(seal_has(SEAL_KEYS "sector-1.cred"));
 }
 END_TEST
@@ -253,9 +238,9 @@ START_TEST(sealing_wants_a_backup_of_each_live_key)
 	key_configure("epoch = 2\nprevious_epoch = 1\n", "");
 	seal_put(SEAL_KEYS "sector-2.key", SEAL_KEY_2, 0400);
 	key_epoch = 2;
-	ck_assert_int_eq(run(scripts, "key init --seal"), 1);
-	ck_assert(said("no backup of epoch 1"));
-	ck_assert(said("--previous --to PUB"));
+	ck_assert_int_eq(key_run(scripts, "key init --seal"), 1);
+	ck_assert(key_said("no backup of epoch 1"));
+	ck_assert(key_said("--previous --to PUB"));
 	ck_assert(!seal_has(SEAL_KEYS "sector-1.cred"));
 	ck_assert(!seal_has(SEAL_KEYS "sector-2.cred"));
 }
@@ -287,11 +272,11 @@ START_TEST(restore_takes_the_dead_credential_out_of_cnieds_way)
 {
 	service_script *const scripts[] = { restores, NULL };
 
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
 	seal_put("tpm", "cleared", 0644);
-	ck_assert_int_eq(run(scripts, restore_line()), 0);
+	ck_assert_int_eq(key_run(scripts, restore_line()), 0);
 	ck_assert(!seal_has(SEAL_KEYS "sector-1.cred"));
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
 	must_be_sealed();
 }
 END_TEST
@@ -308,7 +293,7 @@ START_TEST(restore_takes_every_dead_credential_out)
 {
 	service_script *const scripts[] = { restores, NULL };
 
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
 	seal_put(SEAL_KEYS "sector-2.cred", SEALED_2, 0600);
 	seal_put(SEAL_DROP_IN, "[Service]\n"
 		 "LoadCredentialEncrypted=sector-2.key:/x\n"
@@ -318,7 +303,7 @@ START_TEST(restore_takes_every_dead_credential_out)
 	/* of systemctl, what fails with a dead credential in the drop-in */
 	seal_put("usr/bin/systemctl", "#!/bin/sh\n"
 		 "! grep -q Load ${0%/usr/bin/*}/" SEAL_DROP_IN "\n", 0755);
-	ck_assert_int_eq(run(scripts, restore_line()), 0);
+	ck_assert_int_eq(key_run(scripts, restore_line()), 0);
 	ck_assert(!seal_has(SEAL_KEYS "sector-2.cred"));
 	ck_assert(seal_has(SEAL_KEYS "sector-1.cred"));
 }
@@ -328,9 +313,9 @@ START_TEST(restore_leaves_a_credential_that_opens)
 {
 	service_script *const scripts[] = { has_its_key, NULL };
 
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
-	ck_assert_int_eq(run(scripts, restore_line()), 1);
-	ck_assert(said("(K08)"));
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(scripts, restore_line()), 1);
+	ck_assert(key_said("(K08)"));
 	must_be_sealed();
 }
 END_TEST
@@ -348,9 +333,9 @@ START_TEST(rotation_seals_the_new_key_too)
 	service_script *const late[] = { sees_a_file, is_sealed, NULL };
 	service_script *const third[] = { is_sealed, NULL };
 
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
 	key_epoch = 2;
-	ck_assert_int_eq(run(scripts, "key rotate --no-backup"), 0);
+	ck_assert_int_eq(key_run(scripts, "key rotate --no-backup"), 0);
 	ck_assert(!seal_has(SEAL_KEYS "sector-2.key"));
 	ck_assert_int_eq(seal_try(2), SEALED_OPENS);
 	ck_assert(is_named(1) && is_named(2));
@@ -358,10 +343,10 @@ START_TEST(rotation_seals_the_new_key_too)
 	ck_assert_int_eq(rename(service_path(SEAL_KEYS "sector-2.cred"),
 				service_path("old.cred")), 0);
 	seal_put(SEAL_KEYS "sector-2.key", SEAL_KEY_2, 0400);
-	ck_assert_int_eq(run(late, "key rotate --no-backup"), 0);
+	ck_assert_int_eq(key_run(late, "key rotate --no-backup"), 0);
 	ck_assert_int_eq(seal_try(2), SEALED_OPENS);
 	ck_assert(!seal_has(SEAL_KEYS "sector-2.key"));
-	ck_assert_int_eq(run(third, "key rotate --no-backup"), 1);
+	ck_assert_int_eq(key_run(third, "key rotate --no-backup"), 1);
 }
 END_TEST
 
@@ -373,14 +358,14 @@ START_TEST(rotation_leaves_a_dead_credential_behind)
 	service_script *const scripts[] = { sees_nothing, makes_second,
 					    is_sealed, NULL };
 
-	ck_assert_int_eq(run(sealing, "key init --seal"), 0);
+	ck_assert_int_eq(key_run(sealing, "key init --seal"), 0);
 	seal_put("tpm", "cleared", 0644);
 	key_epoch = 2;
 	/* it may be a TPM that does not answer now: not without a word */
-	ck_assert_int_eq(run(dead, "key rotate --no-backup"), 1);
-	ck_assert(said("sector-1.cred is there") && said("--lost"));
+	ck_assert_int_eq(key_run(dead, "key rotate --no-backup"), 1);
+	ck_assert(key_said("sector-1.cred is there") && key_said("--lost"));
 	ck_assert(is_named(1) && !key_conf_has("epoch = 2"));
-	ck_assert_int_eq(run(scripts, "key rotate --no-backup --lost"), 0);
+	ck_assert_int_eq(key_run(scripts, "key rotate --no-backup --lost"), 0);
 	ck_assert(is_named(2) && !is_named(1));
 	ck_assert(key_conf_has("epoch = 2"));
 	ck_assert(!strstr(key_conf(), "previous_epoch"));
@@ -399,26 +384,12 @@ static void ends_first(int fd, const struct msg_admin_request *m)
 	service_end(fd, REASON_NONE, "");
 }
 
-static void left_over_1(int fd, const struct msg_admin_request *m)
-{
-	service_must(m->verb == ADMIN_KEY_STATUS);
-	service_say_row(fd, "left_over\t1");
-	service_end(fd, REASON_NONE, "");
-}
-
-static void left_over_0(int fd, const struct msg_admin_request *m)
-{
-	service_must(m->verb == ADMIN_KEY_STATUS);
-	service_say_row(fd, "left_over\t0");
-	service_end(fd, REASON_NONE, "");
-}
-
 START_TEST(retired_epoch_leaves_the_drop_in_first)
 {
 	service_script *const whole[] = { key_says_unbound_0, ends_first,
 					  NULL };
-	service_script *const rest[] = { left_over_1, ends_first, left_over_0,
-					 NULL };
+	service_script *const rest[] = { key_left_over_1, ends_first,
+					 key_left_over_0, NULL };
 	service_script *const *const scripts[] = { whole, rest };
 
 	seal_put(SEAL_KEYS "sector-1.cred", SEALED_1, 0600);
@@ -429,7 +400,7 @@ START_TEST(retired_epoch_leaves_the_drop_in_first)
 		 0644);
 	key_configure(_i ? "epoch = 2\n" :
 			   "epoch = 2\nprevious_epoch = 1\n", "");
-	ck_assert_int_eq(run(scripts[_i], "key retire"), 0);
+	ck_assert_int_eq(key_run(scripts[_i], "key retire"), 0);
 	ck_assert(is_named(2) && !is_named(1));
 	ck_assert_ptr_nonnull(strstr(seal_text("systemctl.log"),
 		"daemon-reload\ntry-restart cnied.service\n"));

@@ -75,6 +75,21 @@ void key_pair_files(void)
 		"cnie-backup-public-1 " BASE64 "\n"), 0644);
 }
 
+int key_run(service_script *const *scripts, const char *line)
+{
+	int code;
+
+	service_start(scripts);
+	code = service_run(line);
+	service_was_content();
+	return code;
+}
+
+bool key_said(const char *text)
+{
+	return strstr(service_out, text) || strstr(service_err, text);
+}
+
 /* -- scripts ------------------------------------------------------------------- */
 
 static void must_ask(const struct msg_admin_request *m, enum admin_verb verb)
@@ -112,8 +127,7 @@ void key_says_status(int fd, const struct msg_admin_request *m)
 	service_end(fd, REASON_NONE, "");
 }
 
-static void says_key(int fd, const struct msg_admin_request *m,
-		     const char *row)
+static void says_row(int fd, const struct msg_admin_request *m, const char *row)
 {
 	must_ask(m, ADMIN_KEY_STATUS);
 	service_say_row(fd, row);
@@ -122,12 +136,22 @@ static void says_key(int fd, const struct msg_admin_request *m,
 
 void key_is_present(int fd, const struct msg_admin_request *m)
 {
-	says_key(fd, m, "key\tpresent");
+	says_row(fd, m, "key\tpresent");
 }
 
 void key_is_missing(int fd, const struct msg_admin_request *m)
 {
-	says_key(fd, m, "key\tmissing");
+	says_row(fd, m, "key\tmissing");
+}
+
+void key_left_over_0(int fd, const struct msg_admin_request *m)
+{
+	says_row(fd, m, "left_over\t0");
+}
+
+void key_left_over_1(int fd, const struct msg_admin_request *m)
+{
+	says_row(fd, m, "left_over\t1");
 }
 
 void key_gives_backup(int fd, const struct msg_admin_request *m)

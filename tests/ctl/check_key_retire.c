@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* cniectl key retire beside a scripted cnied: who is named, and what cnie.conf
+ * says when the epoch ends, or does not. */
+#include <string.h>
+
+#include "check_main.h"
+#include "support_key.h"
+
+static service_script *const nothing[] = { NULL };
+
+static void two_live(void)
+{
+	key_setup();
+	key_configure("epoch = 2\nprevious_epoch = 1 ; till May\n", "");
+}
+
+START_TEST(retire_names_who_is_not_bound_and_refuses)
+{
+	service_script *const scripts[] = { key_says_unbound_2, NULL };
+	char before[2048];
+
+	strcpy(before, key_conf());
+	ck_assert_int_eq(key_run(scripts, "key retire"), 1);
+	ck_assert_ptr_nonnull(strstr(service_out, "uaaaa  uid 65536"));
+	ck_assert_ptr_nonnull(strstr(service_out, "ubbbb  uid 65537"));
+	ck_assert(key_said("--lock-out 2"));
+	ck_assert_int_eq(key_run(scripts, "key retire --lock-out 1"), 1);
+	ck_assert_int_eq(key_run(nothing, "key retire --lock-out all"), 2);
+	ck_assert_str_eq(key_conf(), before);
+}
+END_TEST
+
+START_TEST(retire_ends_the_epoch_after_it_is_named_no_more)
+{
+	service_script *const scripts[] = { key_says_unbound_0, key_retires,
+					    NULL };
+
+	ck_assert_int_eq(key_run(scripts, "key retire"), 0);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(key_said("its tags and its key are gone"));
+}
+END_TEST
+
+START_TEST(retire_locks_out_as_many_as_it_was_told)
+{
+	service_script *const scripts[] = { key_says_unbound_2, key_retires,
+					    NULL };
+
+	key_number = 2;
+	ck_assert_int_eq(key_run(scripts, "key retire --lock-out 2"), 0);
+}
+END_TEST
+
+static void one_more_was_enrolled(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_RETIRE && m->epoch == 1);
+	service_end(fd, REASON_EPOCH_NEEDED,
+		    reason_row(REASON_EPOCH_NEEDED)->text);
+}
+
+/* Between the list and the end: whoever that would lock out is not. */
+START_TEST(refused_end_puts_the_epoch_back)
+{
+	service_script *const scripts[] = { key_says_unbound_0,
+		one_more_was_enrolled, key_is_present, NULL };
+
+	ck_assert_int_eq(key_run(scripts, "key retire"), 1);
+	ck_assert(key_conf_has("previous_epoch = 1"));
+	ck_assert(key_said("(K10)"));
+	ck_assert(key_said("still log in under it"));
+}
+END_TEST
+
+START_TEST(refused_end_puts_a_tokenisers_key_back)
+{
+	service_script *const scripts[] = { key_says_unbound_0,
+					    one_more_was_enrolled, NULL };
+
+	key_configure("provider = tokeniser\nepoch = 2\nprevious_epoch = 1\n",
+		      KEY_SERVED "previous_public_key = " KEY_POINT_3 "\n");
+	ck_assert_int_eq(key_run(scripts, "key retire"), 1);
+	ck_assert(key_conf_has("previous_epoch = 1"));
+	ck_assert(key_conf_has("previous_public_key = " KEY_POINT_3));
+}
+END_TEST
+
+/* Killed after cnie.conf was edited: cnied knows which epoch is left. */
+START_TEST(retire_of_a_killed_run_is_finished)
+{
+	service_script *const scripts[] = { key_left_over_1, key_retires,
+					    key_left_over_0, NULL };
+	service_script *const none[] = { key_left_over_0, NULL };
+
+	key_configure("epoch = 2\n", "");
+	ck_assert_int_eq(key_run(scripts, "key retire"), 0);
+	ck_assert_int_eq(key_run(none, "key retire"), 0);
+	ck_assert(key_said("no epoch to retire"));
+}
+END_TEST
+
+/* Whoever took the line out, it was not this run: who needs it is named, and
+ * how they come to log in. */
+START_TEST(refused_end_of_a_killed_run_names_who_needs_it)
+{
+	service_script *const scripts[] = { key_left_over_1,
+		one_more_was_enrolled, key_says_unbound_2, NULL };
+
+	key_configure("epoch = 2\n", "");
+	service_put_file(service_path("var/lib/cnie/key/sector-1.key"),
+			 span_str("x"), 0400);
+	ck_assert_int_eq(key_run(scripts, "key retire"), 1);
+	ck_assert(!strstr(key_conf(), "\nprevious_epoch"));
+	ck_assert(key_said("uaaaa  uid 65536"));
+	ck_assert(key_said("--lock-out 2"));
+	ck_assert(key_said("previous_epoch = 1 in [sector]"));
+	ck_assert(!key_said("is lost"));
+}
+END_TEST
+
+/* With a key that is lost nobody at all would log in. */
+START_TEST(epoch_whose_key_is_lost_is_not_put_back)
+{
+	service_script *const scripts[] = { key_left_over_1,
+		one_more_was_enrolled, key_says_unbound_2, NULL };
+
+	key_configure("epoch = 2\n", "");
+	ck_assert_int_eq(key_run(scripts, "key retire"), 1);
+	ck_assert(key_conf_has("epoch = 2"));
+	ck_assert(!strstr(key_conf(), "previous_epoch"));
+	ck_assert(key_said("the key of epoch 1 is lost"));
+	ck_assert(key_said("account rebind"));
+}
+END_TEST
+
+/* Named again by the run that took it out, it serves nobody: so it goes, and is
+ * called lost only where it is. */
+START_TEST(epoch_whose_key_does_not_answer_is_not_called_lost)
+{
+	service_script *const scripts[] = { key_says_unbound_0,
+		one_more_was_enrolled, key_is_missing, NULL };
+
+	service_put_file(service_path("var/lib/cnie/key/sector-1.key"),
+			 span_str("x"), 0640);
+	ck_assert_int_eq(key_run(scripts, "key retire"), 1);
+	ck_assert(!strstr(key_conf(), "\nprevious_epoch"));
+	ck_assert(!key_said("is lost"));
+}
+END_TEST
+
+/* One that answers the same for ever does not keep us for ever. */
+START_TEST(epoch_that_stays_is_asked_for_once)
+{
+	service_script *const scripts[] = { key_left_over_1, key_retires,
+					    key_left_over_1, NULL };
+
+	key_configure("epoch = 2\n", "");
+	ck_assert_int_eq(key_run(scripts, "key retire"), 5);
+	ck_assert(key_said("still there"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("ctl key retire");
+	TCase *t = tcase_create("retire");
+
+	tcase_add_checked_fixture(t, two_live, service_teardown);
+	tcase_add_test(t, retire_names_who_is_not_bound_and_refuses);
+	tcase_add_test(t, retire_ends_the_epoch_after_it_is_named_no_more);
+	tcase_add_test(t, retire_locks_out_as_many_as_it_was_told);
+	tcase_add_test(t, refused_end_puts_the_epoch_back);
+	tcase_add_test(t, refused_end_puts_a_tokenisers_key_back);
+	tcase_add_test(t, retire_of_a_killed_run_is_finished);
+	tcase_add_test(t, refused_end_of_a_killed_run_names_who_needs_it);
+	tcase_add_test(t, epoch_whose_key_is_lost_is_not_put_back);
+	tcase_add_test(t, epoch_whose_key_does_not_answer_is_not_called_lost);
+	tcase_add_test(t, epoch_that_stays_is_asked_for_once);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+CHECK_MAIN(suite)
