@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/prefix.h"
 #include "base/scope.h"
+#include "ctl/csca.h"
 #include "ctl/key.h"
 #include "ctl/key_backup.h"
 #include "ctl/key_edit.h"
@@ -244,12 +245,16 @@ static int check_store(const char *stage, const char *from)
 static int take_store(const char *from)
 {
 	char stage[PREFIX_PATH_MAX], into[PREFIX_PATH_MAX], text[96];
+	scoped(close_fd) int lock = -1;
 	size_t copied = 0, passed = 0, fresh = 0;
 	int code;
 
-	if (prefix_path(DIR_ETC "/csca.new", stage, sizeof(stage)) != R_OK ||
-	    prefix_path(PATH_CSCA_DIR, into, sizeof(into)) != R_OK)
+	if (prefix_path(DIR_ETC "/csca.new", stage, sizeof(stage)) != R_OK)
 		return CTL_SYSTEM;
+	/* csca import and remove write files of these names, too */
+	code = csca_store_open(into, &lock);
+	if (code != CTL_DONE)
+		return code;
 	if (stage_store(from, stage, &copied, &passed) != R_OK) {
 		complain("%s: this directory can't be read", from);
 		return CTL_USAGE;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* cniectl setup beside a scripted cnied: it does not end without having asked
  * for the backup, and where it can't ask it has written nothing. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "check_main.h"
+#include "ctl/ctl.h"
 #include "support_key.h"
 
 #define SETUP "setup --sector urn:example:sector:test --profile uto --ids " \
@@ -257,6 +260,85 @@ START_TEST(key_that_can_not_be_used_is_told)
 }
 END_TEST
 
+/* -- two at once ------------------------------------------------------------------- */
+
+/* While the first waits for its key: neither another setup, of whatever sector,
+ * nor a key command goes on, and each says why. */
+static void others_are_refused(int fd, const struct msg_admin_request *m)
+{
+	static const char *const lines[] = {
+		SETUP " --no-backup", SETUP " --force --no-backup",
+		"setup --force --sector urn:example:sector:other --profile "
+		"other --no-backup --ids "
+		"card=1:1,inspect=2:2,face=3:3,sector=4:4",
+		"key init", "key rotate --no-backup", "key retire",
+		"key restore /x --identity /y",
+	};
+	char before[2048];
+
+	strcpy(before, key_conf());
+	service_must(before[0]);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		service_must(service_run(lines[i]) == CTL_REFUSED);
+		service_must(said("another cniectl is changing"));
+		service_must(!strcmp(key_conf(), before));
+	}
+	key_says_made(fd, m);
+}
+
+START_TEST(one_setup_at_a_time)
+{
+	service_script *const scripts[] = { others_are_refused,
+					    key_says_status, NULL };
+	service_script *const again[] = { key_says_made, key_says_status,
+					  NULL };
+	char after[2048];
+
+	ck_assert_int_eq(run(scripts, " --no-backup"), 0);
+	ck_assert(key_conf_has("urn = urn:example:sector:test"));
+	ck_assert(key_conf_has("epoch = 1"));
+	ck_assert(!service_there(service_path("etc/cnie/profile.d/other.conf")));
+	/* it was held no longer than the first one ran */
+	strcpy(after, key_conf());
+	ck_assert_int_eq(run(again, " --no-backup"), 0);
+	ck_assert_str_eq(key_conf(), after);
+}
+END_TEST
+
+static int hold(const char *folder)
+{
+	int dir = open(service_path("%s", folder), O_RDONLY | O_DIRECTORY |
+		       O_CLOEXEC);
+
+	ck_assert_int_eq(flock(dir, LOCK_EX), 0);
+	return dir;
+}
+
+/* As a key rotate holds it, and as a csca import does. */
+START_TEST(setup_waits_for_no_other_command)
+{
+	service_script *const nobody[] = { NULL };
+	char more[256];
+	int lock = hold("etc/cnie");
+
+	ck_assert_int_eq(run(nobody, " --no-backup"), CTL_REFUSED);
+	ck_assert(said("another cniectl is changing"));
+	ck_assert(!service_there(service_path("etc/cnie/cnie.conf")));
+	ck_assert(!service_there(service_path("etc/cnie/profile.d/uto.conf")));
+	close(lock);
+	lock = hold("etc/cnie/csca");
+	ck_assert_int_eq(mkdir(service_path("new"), 0755), 0);
+	service_put_file(service_path("new/a.cer"), span_str("x"), 0644);
+	snprintf(more, sizeof(more), " --no-backup --csca %s",
+		 service_path("new"));
+	ck_assert_int_eq(run(nobody, more), CTL_REFUSED);
+	ck_assert(said("etc/cnie/csca: try again"));
+	ck_assert(!service_there(service_path("etc/cnie/csca/a.cer")));
+	ck_assert(!service_there(service_path("etc/cnie/csca.new")));
+	close(lock);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("ctl setup command");
@@ -276,6 +358,8 @@ static Suite *suite(void)
 	tcase_add_test(t, force_keeps_the_epochs);
 	tcase_add_test(t, force_does_not_forget_where_the_key_is);
 	tcase_add_test(t, key_that_can_not_be_used_is_told);
+	tcase_add_test(t, one_setup_at_a_time);
+	tcase_add_test(t, setup_waits_for_no_other_command);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -250,11 +251,12 @@ void service_end(int fd, enum reason why, const char *text)
 
 /* -- running ------------------------------------------------------------------- */
 
-/* Send what is written to `fd` to a file; the descriptor as it was. */
-static int catch(int fd, const char *path)
+/* Send what is written to `fd` to a file of this process alone, as a script may
+ * run a command beside the one that it answers; the descriptor as it was. */
+static int catch(int fd)
 {
 	int was = fcntl(fd, F_DUPFD_CLOEXEC, 10);
-	int to = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int to = memfd_create("caught", MFD_CLOEXEC);
 
 	ck_assert_int_ge(was, 0);
 	ck_assert_int_ge(to, 0);
@@ -289,8 +291,8 @@ int service_run(const char *line)
 	ck_assert_int_eq(options_parse(ctl_commands, argc, argv, &a, error,
 				       sizeof(error)), PARSED_RUN);
 	fflush(NULL);
-	out = catch(STDOUT_FILENO, service_path("out"));
-	err = catch(STDERR_FILENO, service_path("err"));
+	out = catch(STDOUT_FILENO);
+	err = catch(STDERR_FILENO);
 	code = a.command->run(&a);
 	fflush(NULL);
 	put_back(STDOUT_FILENO, out, service_out, sizeof(service_out));
