@@ -32,6 +32,14 @@ static void sealed_key(struct findings *f, uint32_t epoch)
 
 	if (s == SEALED_NONE)
 		return;
+	if (s == SEALED_SILENT && (named || !plain_beside(epoch))) {
+		finding(f, FINDING_FAIL, "sealed-key",
+			"switch it on in the firmware's setup (is there /dev/tpmrm0, is systemd-creds installed?); gone for good: cniectl key restore FILE --identity SECRET --without-tpm",
+			"the key of epoch %u is sealed, and no TPM answers%s",
+			epoch, named ? ": cnied does not start until it does" :
+			"");
+		return;
+	}
 	if (s == SEALED_DEAD && named)
 		finding(f, FINDING_FAIL, "sealed-key",
 			"cniectl key restore FILE --identity SECRET, then cniectl key init --seal",

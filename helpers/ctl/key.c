@@ -71,14 +71,16 @@ static int find_sealed(const struct config *c)
 			break;
 		if (strcmp(key_status_get(&s, "custody"), "missing"))
 			return CTL_DONE;
+		/* with a credential that can't be opened now cnied would not
+		 * start again */
+		if (refused(seal_try(c->epoch) == SEALED_SILENT))
+			break;
 		if (i == 0)
 			code = unit_serve(live, UNIT_SEALED_ALONE);
 	}
-	complain("the key of epoch %u is sealed, and cnied does not get it: "
-		 "journalctl -u cnied", c->epoch);
-	if (seal_try(c->epoch) == SEALED_DEAD)
-		complain("this machine's TPM does not open it: where it was "
-			 "cleared, cniectl key restore FILE --identity SECRET");
+	if (seal_tell(c->epoch) == SEALED_OPENS)
+		complain("the key of epoch %u is sealed, and cnied does not "
+			 "get it: journalctl -u cnied", c->epoch);
 	return code == CTL_DONE ? CTL_REFUSED : code;
 }
 
@@ -127,12 +129,29 @@ static bool number_of(const char *item, const char *value, uint32_t *out)
 	return false;
 }
 
+/* Why a sealed key does not serve: of the two live ones' the first. */
+static void tell_sealed(void)
+{
+	char path[PREFIX_PATH_MAX];
+	struct config_error e = { "" };
+	struct config c;
+
+	if (prefix_path(PATH_CONFIG, path, sizeof(path)) != R_OK ||
+	    config_read(path, &c, &e) != R_OK || c.provider != PROVIDER_LOCAL)
+		return;		/* which is doctor's to tell */
+	fflush(stdout);
+	if (seal_tell(c.epoch) < SEALED_DEAD && c.previous_epoch)
+		(void)seal_tell(c.previous_epoch);
+}
+
 int cmd_key_status(const struct arguments *a)
 {
 	struct key_status s = { 0 };
 	struct json j = json_to(stdout);
 	int code = key_status_ask(&s);
 
+	if (code != CTL_DONE || strcmp(key_status_get(&s, "key"), "present"))
+		tell_sealed();
 	if (code != CTL_DONE)
 		return code;
 	if (!(a->seen & OPT(OPT_JSON))) {
@@ -256,7 +275,8 @@ int cmd_key_restore(const struct arguments *a)
 	if (code == CTL_DONE)
 		code = which_epoch(a, &c, &epoch);
 	if (code == CTL_DONE)
-		code = seal_unblock(&c, epoch, &dead);
+		code = seal_unblock(&c, epoch, a->seen & OPT(OPT_WITHOUT_TPM),
+				    &dead);
 	if (code != CTL_DONE)
 		return code;
 	if (stage_new(stage, sizeof(stage)) != R_OK) {

@@ -172,6 +172,8 @@ static int not_lost(const struct rotation *r, const struct key_status *s)
 	char path[PREFIX_PATH_MAX];
 	const char *how = key_status_get(s, "key");
 
+	if (r->c.provider == PROVIDER_LOCAL)
+		(void)seal_tell(r->c.epoch);
 	if (r->c.provider == PROVIDER_LOCAL &&
 	    seal_key_here(r->c.epoch, path))
 		complain("%s is there, and can't be used: %s", path, how);
@@ -214,19 +216,15 @@ static int look_for_old(struct rotation *r)
 	if (r->c.provider == PROVIDER_TOKENISER)
 		return CTL_DONE;
 	/* a credential stays in the drop-in until it is given up */
-	code = r->given_up ? seal_unblock(&r->c, r->c.epoch, &dead) :
+	code = r->given_up ? seal_unblock(&r->c, r->c.epoch, true,
+					   &dead) :
 			     seal_recover(r->c.epoch);
 	if (code == CTL_DONE)
 		code = key_status_ask(&s);
 	if (code == CTL_DONE)
 		return judge_old(r, &s);
-	if (code == CTL_NO_SERVICE && !r->given_up &&
-	    seal_try(r->c.epoch) == SEALED_DEAD)
-		complain("the sealed key of epoch %u does not open now, and "
-			 "cnied does not start without it: does the TPM "
-			 "answer? Where it was cleared: cniectl key restore, "
-			 "or, without a backup, cniectl key rotate --lost",
-			 r->c.epoch);
+	if (code == CTL_NO_SERVICE && !r->given_up)
+		(void)seal_tell(r->c.epoch);
 	return code;
 }
 

@@ -100,15 +100,35 @@ bool seal_key_here(uint32_t epoch, char path[PREFIX_PATH_MAX])
 	return false;
 }
 
-static enum sealed try_it(const struct places *p)
+static bool opens(const struct places *p)
 {
 	const char *const argv[] = { "systemd-creds", p->name, "decrypt",
 				     p->cred, "-", NULL };
 
+	return program_run(argv, -1, true) == R_OK;
+}
+
+/* It seals nothing at all, from /dev/null to /dev/null. By the TPM alone: with
+ * "host" a key of this machine's would be made where there is none. */
+static bool tpm_answers(void)
+{
+	static const char *const argv[] = { "systemd-creds",
+		"--with-key=tpm2", "--name=cnie-probe", "encrypt", "-", "-",
+		NULL };
+
+	return program_run(argv, -1, true) == R_OK;
+}
+
+static enum sealed try_it(const struct places *p)
+{
 	if (!there(p->cred))
 		return SEALED_NONE;
-	return program_run(argv, -1, true) == R_OK ? SEALED_OPENS :
-						     SEALED_DEAD;
+	if (opens(p))
+		return SEALED_OPENS;
+	if (!tpm_answers())
+		return SEALED_SILENT;
+	/* it may have begun to answer between the two */
+	return opens(p) ? SEALED_OPENS : SEALED_DEAD;
 }
 
 enum sealed seal_try(uint32_t epoch)
@@ -116,6 +136,31 @@ enum sealed seal_try(uint32_t epoch)
 	struct places p;
 
 	return places_of(epoch, &p) == R_OK ? try_it(&p) : SEALED_NONE;
+}
+
+enum sealed seal_tell(uint32_t epoch)
+{
+	enum sealed s = seal_try(epoch);
+
+	if (s == SEALED_DEAD) {
+		complain("the key of epoch %u is sealed, and this machine's TPM "
+			 "does not open it: where it was cleared, or the board "
+			 "or its firmware changed, cniectl key restore FILE "
+			 "--identity SECRET, or, without a backup, cniectl key "
+			 "rotate --lost", epoch);
+	} else if (s == SEALED_SILENT) {
+		complain("the key of epoch %u is sealed, and no TPM answers: "
+			 "that says nothing of the key, which serves again when "
+			 "it does", epoch);
+		complain("is the TPM switched on in the firmware's setup, is "
+			 "there /dev/tpmrm0, is systemd-creds installed? When "
+			 "it answers: systemctl restart cnie-login.socket "
+			 "cnie-admin.socket. Where it is gone for good: "
+			 "cniectl key restore FILE --identity SECRET "
+			 "--without-tpm, or, without a backup, cniectl key "
+			 "rotate --lost");
+	}
+	return s;
 }
 
 static bool holds(const struct places *p, const char *plain)
@@ -148,11 +193,15 @@ static int encrypt(const struct places *p)
 }
 
 /* The credential is there and holds what the plain file does. */
-static int seal_one(const struct places *p)
+static int seal_one(uint32_t epoch, const struct places *p)
 {
 	enum sealed s = try_it(p);
 	int code;
 
+	if (refused(s == SEALED_SILENT)) {
+		seal_tell(epoch);
+		return CTL_REFUSED;
+	}
 	if (!there(p->plain)) {
 		if (s == SEALED_OPENS)
 			return CTL_DONE;
@@ -259,7 +308,7 @@ static int seal_each(const uint32_t epochs[2], struct places p[2])
 		code = places_of(epochs[i], &p[i]) == R_OK ?
 			seal_recover(epochs[i]) : CTL_SYSTEM;
 		if (code == CTL_DONE)
-			code = seal_one(&p[i]);
+			code = seal_one(epochs[i], &p[i]);
 	}
 	return code;
 }
@@ -286,7 +335,8 @@ int seal_keys(const uint32_t epochs[2])
 	return code;
 }
 
-int seal_unblock(const struct config *c, uint32_t epoch, bool *dead)
+int seal_unblock(const struct config *c, uint32_t epoch, bool without_tpm,
+		 bool *dead)
 {
 	uint32_t live[2] = { c->epoch, c->previous_epoch };
 	bool any = false;
@@ -294,9 +344,15 @@ int seal_unblock(const struct config *c, uint32_t epoch, bool *dead)
 
 	*dead = false;
 	for (int i = 0; i < 2 && code == CTL_DONE; i++) {
-		if (!live[i] || seal_try(live[i]) != SEALED_DEAD)
+		enum sealed s = live[i] ? seal_try(live[i]) : SEALED_NONE;
+
+		if (refused(s == SEALED_SILENT && !without_tpm)) {
+			seal_tell(live[i]);
+			return CTL_REFUSED;
+		}
+		if (s != SEALED_DEAD && s != SEALED_SILENT)
 			continue;
-		*dead = *dead || live[i] == epoch;
+		*dead = *dead || (s == SEALED_DEAD && live[i] == epoch);
 		any = true;
 		live[i] = 0;
 	}

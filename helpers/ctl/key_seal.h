@@ -36,17 +36,28 @@ bool seal_key_here(uint32_t epoch, char path[PREFIX_PATH_MAX]);
  * Before anything asks cnied whether the key is there. */
 int seal_recover(uint32_t epoch);
 
-enum sealed { SEALED_NONE, SEALED_OPENS, SEALED_DEAD };
-/* Can this machine open it now? A TPM that is out of reach for a while is told
- * from a cleared one by nobody: nothing is thrown away for SEALED_DEAD. */
+enum sealed {
+	SEALED_NONE,
+	SEALED_OPENS,
+	SEALED_DEAD,		/* a TPM answers, and does not open it */
+	SEALED_SILENT,		/* no TPM answers: nothing is known of it */
+};
+/* Can this machine open it now? A cleared TPM and another board's seal what is
+ * new and do not open this; one that is asleep, switched off or gone seals
+ * nothing either. Nothing is thrown away for SEALED_SILENT. */
 enum sealed seal_try(uint32_t epoch);
+/* Complains where it does not open: why, and what to do. It is what it says. */
+enum sealed seal_tell(uint32_t epoch);
 
 /*
  * One that opens no more keeps cnied from starting: it is taken out of the
- * drop-in, and stays where it is. *dead: that of `epoch` is such a one.
+ * drop-in, and stays where it is. *dead: that of `epoch` is such a one. Where
+ * no TPM answers nothing is changed, CTL_REFUSED, unless `without_tpm`: then it
+ * is taken out too.
  */
 struct config;
-int seal_unblock(const struct config *c, uint32_t epoch, bool *dead);
+int seal_unblock(const struct config *c, uint32_t epoch, bool without_tpm,
+		 bool *dead);
 
 /* The credential goes; it opens no more, and the key is back. */
 int seal_forget(uint32_t epoch);

@@ -79,6 +79,8 @@ static const struct {
 		"of the epoch before the current one" },
 	[OPT_IDENTITY] = { "--identity", "SECRET",
 		"the secret half of the pair it was made for" },
+	[OPT_WITHOUT_TPM] = { "--without-tpm", NULL,
+		"also where no TPM answers, which may only be asleep" },
 };
 
 #define WRONG(...) (snprintf(error, cap, __VA_ARGS__), PARSED_WRONG)

@@ -28,21 +28,32 @@ static void name_it(const char *text)
 
 #define NAMED "[Service]\nLoadCredentialEncrypted=sector-1.key:/x\n"
 
-/* Does it open, is it named, does the plain file lie beside it? */
+enum tpm { OPENS, CLEARED, GONE };
+
+/* What does the TPM do, is it named, does the plain file lie beside it? */
 static const struct {
-	bool opens, named, plain;
+	enum tpm tpm;
+	bool named, plain;
 	enum finding_state state;
 	const char *text, *fix;
 } sealed[] = {
-	{ true, true, false, FINDING_OK, "it is unsealed", NULL },
-	{ true, true, true, FINDING_WARN, "still lies beside", "init --seal" },
-	{ true, false, false, FINDING_FAIL, "nothing tells", "key init" },
-	{ true, false, true, FINDING_WARN, "still lies beside", "init --seal" },
-	{ false, true, false, FINDING_FAIL, "does not start", "key restore" },
-	{ false, true, true, FINDING_FAIL, "does not start", "key restore" },
-	{ false, false, false, FINDING_FAIL, "can't be unsealed",
+	{ OPENS, true, false, FINDING_OK, "it is unsealed", NULL },
+	{ OPENS, true, true, FINDING_WARN, "still lies beside", "init --seal" },
+	{ OPENS, false, false, FINDING_FAIL, "nothing tells", "key init" },
+	{ OPENS, false, true, FINDING_WARN, "still lies beside", "init --seal" },
+	{ CLEARED, true, false, FINDING_FAIL, "does not start", "key restore" },
+	{ CLEARED, true, true, FINDING_FAIL, "does not start", "key restore" },
+	{ CLEARED, false, false, FINDING_FAIL, "can't be unsealed",
 	  "key restore" },
-	{ false, false, true, FINDING_WARN, "still lies beside",
+	{ CLEARED, false, true, FINDING_WARN, "still lies beside",
+	  "init --seal" },
+	{ GONE, true, false, FINDING_FAIL, "no TPM answers: cnied does not",
+	  "--without-tpm" },
+	{ GONE, true, true, FINDING_FAIL, "no TPM answers: cnied does not",
+	  "--without-tpm" },
+	{ GONE, false, false, FINDING_FAIL, "no TPM answers",
+	  "--without-tpm" },
+	{ GONE, false, true, FINDING_WARN, "still lies beside",
 	  "init --seal" },
 };
 
@@ -52,8 +63,10 @@ START_TEST(doctor_knows_how_sealed_keys_fare)
 
 	ck_assert_uint_eq(f.n, 0);	/* a plain one is cnied's to tell of */
 	seal_put(SEAL_KEYS "sector-1.cred", SEALED, 0600);
-	if (!sealed[_i].opens)
+	if (sealed[_i].tpm == CLEARED)
 		seal_put("tpm", "cleared", 0644);
+	if (sealed[_i].tpm == GONE)
+		unlink(service_path("tpm"));
 	name_it(sealed[_i].named ? NAMED : "[Service]\n");
 	if (!sealed[_i].plain)
 		unlink(service_path(SEAL_KEYS "sector-1.key"));

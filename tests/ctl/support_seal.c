@@ -19,6 +19,7 @@ static const char creds[] =
 	"	*) in=${in:-$a} ;;\n"
 	"esac; done\n"
 	"[ -e $root/tpm ] || exit 1\n"
+	"[ $in != - ] || in=/dev/stdin\n"
 	"if [ $verb = encrypt ]; then\n"
 	"	echo \"SEALED $name $(cat $root/tpm)\"\n"
 	"	base64 <$in\n"

@@ -94,6 +94,44 @@ check "nor is what a sealing left of it" \
 	test ! -e "$ROOT/var/lib/cnie/key/sector-1.key.aside"
 check "and the person logs in" served
 
+# -- no TPM answers, and then it does ----------------------------------------------------------
+
+cp "$ROOT/etc/systemd/system/cnied.service.d/cnie-key.conf" "$ROOT/drop-in"
+cp "$ROOT/var/lib/cnie/key/sector-2.cred" "$ROOT/cred"
+as_before() {
+	cmp -s "$ROOT/drop-in" \
+		"$ROOT/etc/systemd/system/cnied.service.d/cnie-key.conf" &&
+		cmp -s "$ROOT/cred" "$ROOT/var/lib/cnie/key/sector-2.cred" &&
+		[ ! -e "$ROOT/var/lib/cnie/key/sector-2.key" ]
+}
+tpm_stop
+sleep 0.3
+does "a TPM that is silent: restore refuses" 1 'no TPM answers' key restore \
+	"$ROOT/stick/second" --identity "$ROOT/pair"
+does "and so does sealing" 1 'no TPM answers' key init --seal
+check "nothing was changed" as_before
+check "and cnied goes on with what it got" logs_in
+systemctl_lab try-restart
+check "started anew it has no key" eval '! kill -0 "$cnied_pid" 2>/dev/null'
+does "doctor says why" 1 '^fail  sealed-key +.*no TPM answers: cnied' doctor
+does "status too" 3 'no TPM answers' key status
+does "restore refuses as before" 1 '--without-tpm' key restore \
+	"$ROOT/stick/second" --identity "$ROOT/pair"
+check "nothing was changed" as_before
+tpm_start
+systemctl_lab start
+check "it answers: the person logs in, and nothing was restored" served
+tpm_stop
+sleep 0.3
+does "it is gone for good: that is said" 0 'the sector key is back' key restore \
+	"$ROOT/stick/second" --identity "$ROOT/pair" --without-tpm
+check "the person logs in" logs_in
+does "by a plain file" 0 'demonstration only' key status
+tpm_start
+does "it was not gone: sealed again" 0 'sealed +by the TPM' key init --seal
+check "by the credential of before" as_before
+check "and the person logs in" served
+
 # -- the TPM is cleared ---------------------------------------------------------------------
 
 tpm_clear
