@@ -3,50 +3,54 @@
  * cniectl enrol: the person is here, with their card. The conversation is a
  * login's, with every gate of one; the account is made at its end.
  */
-#include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/refuse.h"
 #include "ctl/names.h"
+#include "ctl/names_entry.h"
 #include "ctl/talk.h"
 
-static bool copy(char *out, size_t cap, const char *s)
+static int no_entry(const char *name, enum result r)
 {
-	size_t n = strlen(s);
-
-	if (n >= cap)
-		return false;
-	memcpy(out, s, n + 1);
-	return true;
+	if (r == R_ABSENT)
+		complain("%s: no such account on this machine (getent passwd %s)",
+			 name, name);
+	else if (r == R_MALFORMED)
+		complain("%s: its home or shell is too long a path", name);
+	else
+		complain("%s: a source of /etc/nsswitch.conf does not answer "
+			 "(getent passwd %s)", name, name);
+	return CTL_REFUSED;
 }
 
 /* An existing account as this machine's name service knows it now. */
 static int existing(const char *name, struct msg_admin_request *out)
 {
-	const struct passwd *pw;
+	struct names_entry e;
+	enum result r;
 	int code = talk_name(out, name);
 
 	if (code != CTL_DONE)
 		return code;
-	errno = 0;
-	pw = getpwnam(name);
-	if (!pw) {
-		complain("%s: no such account on this machine (getent passwd %s)",
-			 name, name);
-		return CTL_REFUSED;
-	}
-	if (pw->pw_uid == 0) {
+	r = names_entry_get(name, &e);
+	if (r != R_OK)
+		return no_entry(name, r);
+	if (refused(e.uid == 0)) {
 		complain("%s is root: root is never bound to a card", name);
 		return CTL_REFUSED;
 	}
-	out->uid = pw->pw_uid;
-	out->gid = pw->pw_gid;
-	if (!copy(out->home, sizeof(out->home), pw->pw_dir) ||
-	    !copy(out->shell, sizeof(out->shell), pw->pw_shell)) {
-		complain("%s: its home or shell is too long a path", name);
+	/* pam_cnie would refuse it, too */
+	if (refused(strcmp(e.owner, name) != 0)) {
+		complain("%s: its uid %u is known by the name \"%s\" (getent "
+			 "passwd %u): by one card there would be two accounts' "
+			 "files", name, e.uid, e.owner, e.uid);
 		return CTL_REFUSED;
 	}
+	out->uid = e.uid;
+	out->gid = e.gid;
+	strcpy(out->home, e.home);	/* of one size */
+	strcpy(out->shell, e.shell);
 	return CTL_DONE;
 }
 

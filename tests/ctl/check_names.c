@@ -4,9 +4,6 @@
  * group in a mount namespace of the test's own, and modules that know
  * somebody, block, crash or have no daemon (mute_module.c).
  */
-#include <fcntl.h>
-#include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -18,7 +15,7 @@
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "ctl/names.h"
-#include "support_service.h"
+#include "support_names.h"
 
 /* -- the line ------------------------------------------------------------------- */
 
@@ -85,49 +82,6 @@ END_TEST
 
 /* -- asked for real ----------------------------------------------------------------- */
 
-static void over(const char *name, const char *text)
-{
-	const char *path = service_path("%s", name + 5);	/* "/etc/" */
-
-	service_put_file(path, span_str(text), 0644);
-	ck_assert_int_eq(mount(path, name, NULL, MS_BIND, NULL), 0);
-}
-
-static void nsswitch(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-static void nsswitch(const char *format, ...)
-{
-	char line[256], text[600];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(line, sizeof(line), format, ap);
-	va_end(ap);
-	snprintf(text, sizeof(text), "passwd: %s\ngroup: %s\n", line, line);
-	service_put_file(service_path("nsswitch.conf"), span_str(text), 0644);
-}
-
-static void setup(void)
-{
-	service_setup();
-	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	over("/etc/nsswitch.conf", "");
-	over("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
-	     "person:x:70001:70001:synthetic:/home/person:/bin/sh\n");
-	over("/etc/group", "root:x:0:\npeople:x:70002:\n");
-	nsswitch("files cnie");
-	unsetenv("CNIE_MUTE");
-}
-
-static void teardown(void)
-{
-	umount("/etc/nsswitch.conf");
-	umount("/etc/passwd");
-	umount("/etc/group");
-	service_teardown();
-}
-
 static void asked(const struct names_question *q, enum verdict want,
 		  const char *source)
 {
@@ -166,7 +120,7 @@ START_TEST(our_own_module_is_not_asked)
 	setenv("CNIE_MUTE", "knows", 1);	/* libnss_cnie.so.2 does */
 	asked(&(struct names_question){ .name = "known", .id = 70707 },
 	      VERDICT_FREE, "");
-	nsswitch("files cniemute cnie");
+	names_nsswitch("files cniemute cnie");
 	asked(&(struct names_question){ .name = "known", .id = 70003 },
 	      VERDICT_TAKEN, "cniemute");
 	asked(&(struct names_question){ .name = "u7k2", .id = 70707 },
@@ -181,7 +135,7 @@ END_TEST
 
 START_TEST(source_that_knows_much_is_asked_with_more_room)
 {
-	nsswitch("files cniemute cnie");
+	names_nsswitch("files cniemute cnie");
 	setenv("CNIE_MUTE", "large", 1);
 	asked(&(struct names_question){ .name = "known", .id = 70003 },
 	      VERDICT_TAKEN, "cniemute");
@@ -196,13 +150,13 @@ static const char *const mute[] = { "blocks", "crashes", "exits", "again",
 
 START_TEST(source_that_does_not_answer_is_silent)
 {
-	nsswitch("files cniemute cnie");
+	names_nsswitch("files cniemute cnie");
 	setenv("CNIE_MUTE", mute[_i], 1);
 	asked(&unknown, VERDICT_SILENT, "cniemute");
 	/* what another knows is known all the same */
 	asked(&(struct names_question){ .name = "person", .id = 70003 },
 	      VERDICT_TAKEN, "files");
-	nsswitch("cniemute files cnie");
+	names_nsswitch("cniemute files cnie");
 	asked(&(struct names_question){ .name = "person", .id = 70003 },
 	      VERDICT_TAKEN, "files");
 }
@@ -212,7 +166,7 @@ START_TEST(several_that_block_are_waited_for_once)
 {
 	int64_t from = mono_ms();
 
-	nsswitch("cniemute cniedeaf files cnie");
+	names_nsswitch("cniemute cniedeaf files cnie");
 	setenv("CNIE_MUTE", "blocks", 1);
 	asked(&unknown, VERDICT_SILENT, "cniemute");
 	/* two, one after the other, would be twice the deadline */
@@ -222,23 +176,23 @@ END_TEST
 
 START_TEST(module_that_is_not_installed_knows_nobody)
 {
-	nsswitch("files cnieabsent cnie");
+	names_nsswitch("files cnieabsent cnie");
 	asked(&unknown, VERDICT_FREE, "");
 }
 END_TEST
 
 START_TEST(module_that_can_not_be_loaded_is_silent)
 {
-	nsswitch("files cniebroken cnie");
+	names_nsswitch("files cniebroken cnie");
 	asked(&unknown, VERDICT_SILENT, "cniebroken");
-	nsswitch("files cnielacks cnie");
+	names_nsswitch("files cnielacks cnie");
 	asked(&unknown, VERDICT_SILENT, "cnielacks");
 }
 END_TEST
 
 START_TEST(module_without_accounts_knows_nobody)
 {
-	nsswitch("files cniehosts cnie");
+	names_nsswitch("files cniehosts cnie");
 	asked(&unknown, VERDICT_FREE, "");
 	asked(&(struct names_question){ true, "others", 70003 },
 	      VERDICT_FREE, "");
@@ -247,7 +201,7 @@ END_TEST
 
 START_TEST(line_that_is_not_understood_is_silent)
 {
-	nsswitch("files ../evil cnie");
+	names_nsswitch("files ../evil cnie");
 	asked(&unknown, VERDICT_SILENT, "nsswitch.conf");
 	ck_assert_int_eq(umount("/etc/nsswitch.conf"), 0);
 }
@@ -257,7 +211,7 @@ START_TEST(doctor_tells_of_a_silent_source)
 {
 	static struct findings f;
 
-	nsswitch("files cniemute cnie");
+	names_nsswitch("files cniemute cnie");
 	setenv("CNIE_MUTE", "empty", 1);
 	doctor_names(&f);
 	ck_assert_uint_eq(f.n, 1);
@@ -310,7 +264,7 @@ START_TEST(enrol_answers_for_each_candidate)
 						 NULL });
 	ck_assert_int_eq(service_run("enrol --code"), CTL_DONE);
 	ck_assert_str_eq(service_out, "enrolled: u7k3\n");
-	nsswitch("files cniemute cnie");
+	names_nsswitch("files cniemute cnie");
 	setenv("CNIE_MUTE", "refused", 1);
 	ck_assert_int_eq(service_run("enrol --code"), CTL_REFUSED);
 	ck_assert_ptr_nonnull(strstr(service_err, "cniemute, a source of"));
@@ -348,13 +302,13 @@ START_TEST(rename_and_group_put_ask_first)
 			 CTL_REFUSED);
 	ck_assert_int_eq(service_run("group put others --gid 70002"),
 			 CTL_REFUSED);
-	nsswitch("files cniemute cnie");
+	names_nsswitch("files cniemute cnie");
 	setenv("CNIE_MUTE", "refused", 1);
 	ck_assert_int_eq(service_run("account rename u7k2 --to other"),
 			 CTL_REFUSED);
 	ck_assert_int_eq(service_run("group put others --gid 70009"),
 			 CTL_REFUSED);
-	nsswitch("files cnie");
+	names_nsswitch("files cnie");
 	ck_assert_int_eq(service_run("account rename u7k2 --to other"),
 			 CTL_DONE);
 	ck_assert_ptr_nonnull(strstr(service_out, "renamed: u7k2 is other, "
@@ -374,7 +328,7 @@ static Suite *suite(void)
 			    sizeof(lines) / sizeof(lines[0]));
 	tcase_add_test(l, sources_of_another_database);
 	suite_add_tcase(s, l);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, names_setup, names_teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, name_or_number_in_a_file_is_taken);
 	tcase_add_test(t, our_own_module_is_not_asked);
@@ -393,47 +347,8 @@ static Suite *suite(void)
 	return s;
 }
 
-/* The modules, in a folder that the loader searches: it reads where once. */
-static void build_modules(const char *dir)
-{
-	char cmd[2048];
-
-	snprintf(cmd, sizeof(cmd), "set -e; cc=${CC:-cc}; d='%s'; "
-		 "src=$(dirname '%s')/mute_module.c; "
-		 "for m in cniemute cniedeaf cnie; do $cc -shared -fPIC "
-		 "-D_GNU_SOURCE -DMODULE=_$m -o $d/libnss_$m.so.2 $src; done; "
-		 "echo 'int cnie_gone(void) { return 0; }' >$d/gone.c; "
-		 "$cc -shared -fPIC -o $d/libcniegone.so $d/gone.c; "
-		 "$cc -shared -fPIC -o $d/libnss_cniehosts.so.2 $d/gone.c; "
-		 "$cc -shared -fPIC -D_GNU_SOURCE -DLACKS -DMODULE=_cnielacks "
-		 "-o $d/libnss_cnielacks.so.2 $src -L$d -lcniegone; "
-		 "rm $d/libcniegone.so; echo junk >$d/libnss_cniebroken.so.2",
-		 dir, __FILE__);
-	if (system(cmd))
-		exit(99);
-}
-
 int main(int argc, char **argv)
 {
-	char dir[] = "/tmp/cnie-names-XXXXXX", cmd[64];
-	const char *at = getenv("CNIE_NAMES_MODULES");
-	SRunner *runner;
-	int failed;
-
 	(void)argc;
-	if (!at) {
-		if (!mkdtemp(dir))
-			return 99;
-		build_modules(dir);
-		setenv("LD_LIBRARY_PATH", dir, 1);
-		setenv("CNIE_NAMES_MODULES", dir, 1);
-		execv("/proc/self/exe", argv);
-		return 99;
-	}
-	runner = srunner_create(suite());
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", at);
-	return system(cmd) || failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return names_main(argv, suite);
 }
