@@ -76,6 +76,21 @@ static enum result resolve(const char *name, uid_t *uid)
 	return R_OK;
 }
 
+/* Whether this uid is this name's. One that was bound to a card may have been
+ * renamed where it comes from, or removed, and its number given to somebody
+ * else: our own source still answers its old name then. */
+static bool owns(const char *name, uid_t uid)
+{
+	char buf[PASSWD_MAX];
+	struct passwd pw, *found = NULL;
+	int e;
+
+	do {
+		e = getpwuid_r(uid, &pw, buf, sizeof(buf), &found);
+	} while (e == EINTR);
+	return !e && found && strcmp(pw.pw_name, name) == 0;
+}
+
 bool account_is_root(const char *name)
 {
 	uid_t uid;
@@ -94,7 +109,8 @@ enum result account_is(const char *name, uint32_t uid)
 		return r;
 	if (a.standing == ACCOUNT_NOT_OURS || a.uid != uid || uid == 0)
 		return R_DENIED;
-	if (resolve(name, &resolved) != R_OK || resolved != uid)
+	if (resolve(name, &resolved) != R_OK || resolved != uid ||
+	    !owns(name, uid))
 		return R_DENIED;
 	return R_OK;
 }

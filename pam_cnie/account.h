@@ -31,7 +31,8 @@ bool account_is_root(const char *name);
 
 /*
  * R_OK only where the view and this process's name service both give `name`
- * exactly `uid`, which is not 0. R_DENIED: another one, or none. As
+ * exactly `uid`, which is not 0, and the name service gives `uid` this name.
+ * R_DENIED: another one, or none. As
  * account_find where the view is missing or damaged.
  */
 must_check enum result account_is(const char *name, uint32_t uid);

@@ -86,7 +86,7 @@ X(WRONG_PERSON,    81, "A02", R_DENIED,   MSG_WRONG_PERSON,   "the card belongs 
 X(REVOKED,         82, "A03", R_DENIED,   MSG_REVOKED,        "the account is revoked") \
 X(BLOCKED_CARD,    83, "A04", R_DENIED,   MSG_BLOCKED_CARD,   "the card is blocked (an older card, or blocked by the administrator)") \
 X(ACCOUNT_EXPIRED, 84, "A05", R_DENIED,   MSG_ACCOUNT_EXPIRED,"the account is expired") \
-X(UID_MISMATCH,    85, "A06", R_DENIED,   MSG_UID_MISMATCH,   "the name service gives this name another uid") \
+X(UID_MISMATCH,    85, "A06", R_DENIED,   MSG_UID_MISMATCH,   "the name service gives this name another uid, or its uid another name") \
 X(OUT_OF_RANGE,    86, "A07", R_DENIED,   MSG_UID_MISMATCH,   "a uid, gid, name, home or shell that the name service may not answer, or too many groups") \
 X(ALREADY_ENROLLED,87, "A08", R_DENIED,   MSG_ALREADY,        "this card already belongs to an account") \
 X(NAME_TAKEN,      88, "A09", R_DENIED,   MSG_NAME_TAKEN,     "the account name or uid is taken") \

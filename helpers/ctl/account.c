@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/scope.h"
+#include "ctl/names_entry.h"
 #include "ctl/talk.h"
 
 static const char *const heads[ACCOUNT_FIELDS] = {
@@ -304,6 +305,26 @@ int account_ask(const char *name, struct account_row *out)
 	return code;
 }
 
+/* What pam_cnie would refuse a good card for. */
+static void tell_mismatch(const struct account_row *row)
+{
+	const char *name = row->f[ACCOUNT_NAME], *uid = row->f[ACCOUNT_UID];
+	struct names_entry e;
+
+	fflush(stdout);
+	if (names_entry_get(name, &e) != R_OK)
+		return;		/* on a fleet's server it need not be known */
+	if (e.uid != strtoul(uid, NULL, 10))
+		complain("on this machine %s is uid %u, another account: the "
+			 "card of uid %s is refused (%s)", name, e.uid, uid,
+			 reason_row(REASON_UID_MISMATCH)->code);
+	else if (e.owner[0] && strcmp(e.owner, name))
+		complain("on this machine uid %s is %s: the card is refused "
+			 "(%s). Where that is the same person, renamed: cniectl "
+			 "account rename %s --to %s", uid, e.owner,
+			 reason_row(REASON_UID_MISMATCH)->code, name, e.owner);
+}
+
 int cmd_account_show(const struct arguments *a)
 {
 	struct account_row row;
@@ -319,9 +340,10 @@ int cmd_account_show(const struct arguments *a)
 		account_object(&j, row.f);
 		while (j.depth > 0)
 			json_end(&j);
-		return CTL_DONE;
+	} else {
+		for (size_t c = 0; c < ACCOUNT_FIELDS; c++)
+			printf("%-8s  %s\n", heads[c], row.f[c]);
 	}
-	for (size_t c = 0; c < ACCOUNT_FIELDS; c++)
-		printf("%-8s  %s\n", heads[c], row.f[c]);
+	tell_mismatch(&row);
 	return CTL_DONE;
 }

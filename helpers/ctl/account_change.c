@@ -7,6 +7,7 @@
 #include "ctl/account.h"
 #include "ctl/leave.h"
 #include "ctl/names.h"
+#include "ctl/names_entry.h"
 #include "ctl/talk.h"
 
 static const struct client quiet = { .info = talk_info };
@@ -104,13 +105,42 @@ static int ours_alone(const struct account_row *row)
 	return CTL_REFUSED;
 }
 
+/* Renamed where it comes from (usermod -l): no other source has the old name
+ * any more, and the new one is the name of exactly this uid. */
+static bool renamed_there(const struct account_row *row, const char *to)
+{
+	const struct names_question old = { .name = row->f[ACCOUNT_NAME],
+					    .id = NAMES_NO_ID };
+	struct names_entry e;
+	struct msg_verdict v;
+
+	if (names_entry_get(to, &e) != R_OK || strcmp(e.owner, to) ||
+	    e.uid != strtoul(row->f[ACCOUNT_UID], NULL, 10))
+		return false;
+	names_ask(&old, &v);
+	return v.verdict == VERDICT_FREE;
+}
+
+static int may_rename(const struct account_row *row, const char *to,
+		      bool *there)
+{
+	const struct names_question q = { .name = to, .id = NAMES_NO_ID };
+	int code;
+
+	*there = renamed_there(row, to);
+	if (*there)
+		return CTL_DONE;
+	code = ours_alone(row);
+	return code == CTL_DONE ? names_must_be_free(&q) : code;
+}
+
 int cmd_account_rename(const struct arguments *a)
 {
 	struct msg_admin_request request = { .verb = ADMIN_ACCOUNT_RENAME };
 	struct msg_admin_done done = { 0 };
 	const char *to = a->value[OPT_TO_NAME];
-	const struct names_question q = { .name = to, .id = NAMES_NO_ID };
 	struct account_row row;
+	bool there = false;
 	int code = talk_new_name(to);
 
 	snprintf(request.text, sizeof(request.text), "%s", to);
@@ -119,19 +149,18 @@ int cmd_account_rename(const struct arguments *a)
 	if (code == CTL_DONE)
 		code = account_ask(a->operand, &row);
 	if (code == CTL_DONE)
-		code = ours_alone(&row);
-	if (code == CTL_DONE)
-		code = names_must_be_free(&q);
+		code = may_rename(&row, to, &there);
 	if (code == CTL_DONE)
 		code = talk_result(client_run(&request, &quiet, &done), &done);
 	if (code != CTL_DONE)
 		return code;
 	printf("renamed: %s is %s, uid %s as before; nobody else is ever "
-	       "called %s\n"
-	       "Its home is still %s (cniectl account move %s --to HOME).\n"
-	       "What names it by name is not changed: sudoers, crontabs, "
-	       "/etc/group, mail.\n", a->operand, to, row.f[ACCOUNT_UID],
-	       a->operand, row.f[ACCOUNT_HOME], to);
+	       "called %s\n", a->operand, to, row.f[ACCOUNT_UID], a->operand);
+	if (!there)	/* else its home is the other source's affair */
+		printf("Its home is still %s (cniectl account move %s --to "
+		       "HOME).\n", row.f[ACCOUNT_HOME], to);
+	puts("What names it by name is not changed: sudoers, crontabs, "
+	     "/etc/group, mail.");
 	return CTL_DONE;
 }
 

@@ -109,6 +109,77 @@ START_TEST(existing_account_is_bound_by_its_own_name)
 }
 END_TEST
 
+/* -- renamed where it comes from -------------------------------------------------- */
+
+static void shows(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_ACCOUNT_SHOW);
+	service_say_row(fd, "was\t1500\t100\tactive\tno\tyes\t-\t2026-11-22\t"
+			    "1/1\t/home/was\t/bin/sh");
+	service_end(fd, REASON_NONE, "");
+}
+
+static void renames(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_ACCOUNT_RENAME &&
+		     !strcmp(m->account, "was") && !strcmp(m->text, "is"));
+	service_end(fd, REASON_NONE, "");
+}
+
+START_TEST(rename_follows_the_other_source)
+{
+	service_script *const scripts[] = { shows, renames, NULL };
+
+	names_passwd("is:x:1500:100::/home/is:/bin/sh\n");
+	service_start(scripts);
+	ck_assert_int_eq(service_run("account rename was --to is"), CTL_DONE);
+	ck_assert(said("renamed: was is is, uid 1500") && !said("Its home"));
+	service_was_content();
+}
+END_TEST
+
+/* The old name is somebody's; the new one is another's, or one of two. */
+static const char *const others[] = {
+	"is:x:1500:100::/h:/s\nwas:x:1501:100::/h:/s\n",
+	"is:x:1501:100::/h:/s\nhas:x:1500:100::/h:/s\n",
+	"has:x:1500:100::/h:/s\nis:x:1500:100::/h:/s\n",
+};
+
+START_TEST(rename_does_not_follow_another_person)
+{
+	service_script *const scripts[] = { shows, NULL };
+
+	names_passwd(others[_i]);
+	service_start(scripts);
+	ck_assert_int_eq(service_run("account rename was --to is"),
+			 CTL_REFUSED);
+	ck_assert(said("is an account of files too"));
+	service_was_content();
+}
+END_TEST
+
+START_TEST(show_tells_of_two_names)
+{
+	service_script *const scripts[] = { shows, NULL };
+
+	names_passwd("was:x:1500:100::/home/was:/bin/sh\n");
+	service_start(scripts);
+	ck_assert_int_eq(service_run("account show was"), CTL_DONE);
+	ck_assert_str_eq(service_err, "");
+	service_was_content();
+	names_passwd("is:x:1500:100::/h:/s\nwas:x:1500:100::/h:/s\n");
+	service_start(scripts);
+	ck_assert_int_eq(service_run("account show was --json"), CTL_DONE);
+	ck_assert(said("(A06)") && said("account rename was --to is"));
+	service_was_content();
+	names_passwd("was:x:1501:100::/home/was:/bin/sh\n");
+	service_start(scripts);
+	ck_assert_int_eq(service_run("account show was"), CTL_DONE);
+	ck_assert(said("was is uid 1501, another account"));
+	service_was_content();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("ctl names entry");
@@ -121,6 +192,10 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, source_that_does_harm_does_it_to_itself, 0,
 			    sizeof(harm) / sizeof(harm[0]));
 	tcase_add_test(t, existing_account_is_bound_by_its_own_name);
+	tcase_add_test(t, rename_follows_the_other_source);
+	tcase_add_loop_test(t, rename_does_not_follow_another_person, 0,
+			    sizeof(others) / sizeof(others[0]));
+	tcase_add_test(t, show_tells_of_two_names);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -147,6 +147,19 @@ START_TEST(a_name_that_another_source_resolves_is_refused)
 }
 END_TEST
 
+/* An account that was bound to a card and then renamed, or removed and its uid
+ * given to another person: by its old name, which only the view has, the card
+ * would open that person's files. */
+START_TEST(a_uid_that_another_name_has_is_refused)
+{
+	static const struct line lines[] = { START, GRANT("cnie-was", ANA_UID),
+					     END };
+
+	check_refused(_i ? "cnie-was" : NULL, lines, PAM_AUTH_ERR, "(A06)");
+	ck_assert(log_has(LOG_NOTICE, "A06"));
+}
+END_TEST
+
 START_TEST(a_grant_of_nobody_we_know_is_refused)
 {
 	static const struct line lines[] = { START, GRANT("cnie-zoe", 70099),
@@ -285,6 +298,7 @@ static void grants(TCase *t)
 	tcase_add_loop_test(t, a_grant_of_root_is_refused, 0, 2);
 	tcase_add_loop_test(t, a_name_that_another_source_resolves_is_refused,
 			    0, 2);
+	tcase_add_loop_test(t, a_uid_that_another_name_has_is_refused, 0, 2);
 	tcase_add_test(t, a_grant_of_nobody_we_know_is_refused);
 	tcase_add_test(t, a_grant_of_somebody_else_is_absurd);
 	tcase_add_loop_test(t, a_grant_with_no_name_is_absurd, 0, 5);

@@ -19,6 +19,8 @@ const struct synthetic people[] = {
 	{ DIA, DIA_UID, 20991231, VIEW_ACTIVE },
 	/* /etc/passwd knows this name by uid 1 */
 	{ "daemon", 70005, 0, VIEW_ACTIVE },
+	/* whose uid is by another name */
+	{ "cnie-was", ANA_UID, 0, VIEW_ACTIVE },
 	/* no writer of ours would put it there */
 	{ "root", 70006, 0, VIEW_ACTIVE },
 };

@@ -216,6 +216,48 @@ for change in "rename local --to other" "move local --to /srv/other"; do
 	[ $status = 1 ] && says 'is an account of files too' &&
 		ok "not here: $change" || fail "not here: $change"
 done
+
+# -- and renamed there: usermod -l, or its uid is another person's by now ----------------------
+
+passwd_says() {	# line: instead of local's
+	grep -v ':61234:\|^local:' "$ROOT/passwd" >"$ROOT/passwd.new"
+	printf '%s\n' "$@" >>"$ROOT/passwd.new"
+	cat "$ROOT/passwd.new" >"$ROOT/passwd"
+}
+by_card() {	# user: "" is card-first
+	lab_calm
+	lab_login login "$1" 123456 plain-Word-7
+}
+by_card ""
+expect "an account of another source logs in" PAM_SUCCESS ""
+passwd_says "local2:x:61234:100::/home/local2:/bin/bash"
+by_card ""
+expect "its uid has another name: refused" PAM_AUTH_ERR A06
+by_card local
+expect "also by the name of before" PAM_AUTH_ERR A06
+out=$(LD_LIBRARY_PATH=$B ctl account show local 2>&1)
+says 'account rename local --to local2' && ok "account show says what to do" ||
+	fail "account show says what to do"
+by_card local2
+expect "the other name is not ours: the next module asks" PAM_USER_UNKNOWN ""
+passwd_says "local:x:61235:100::/home/newer:/bin/bash" \
+	"local2:x:61234:100::/home/local2:/bin/bash"
+by_card ""
+expect "and not by a name that is another person's now" PAM_AUTH_ERR A06
+run account rename local --to local2
+[ $status = 1 ] && says 'is an account of files too' &&
+	ok "which is not taken for the same person's" ||
+	fail "which is not taken for the same person's"
+passwd_says "local2:x:61234:100::/home/local2:/bin/bash" \
+	"local3:x:61236:100::/home/local3:/bin/bash"
+run account rename local --to local3
+[ $status = 1 ] && says 'is an account of files too' &&
+	ok "nor is a name of another uid" || fail "nor is a name of another uid"
+does "the same person: the account follows" account rename local --to local2
+by_card ""
+expect "and logs in" PAM_SUCCESS ""
+grep -q '^user: local2$' <<<"$out" && ok "by the new name" ||
+	fail "by the new name"
 run card block nobody-here
 [ $status = 1 ] && ! says 'is blocked' && ok "nothing is said to be done that is not" ||
 	fail "nothing is said to be done that is not"
