@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "base/scope.h"
 #include "ctl/csca_list.h"
 #include "ctl/doctor.h"
+#include "ctl/names_entry.h"
 
 SCOPE_FREE(DIR *, closedir);
 
@@ -56,7 +56,8 @@ void doctor_users(struct findings *f, const struct config *c)
 	for (int i = 0; i < HELPER_COUNT; i++) {
 		const char *name = helper_name((enum helper_kind)i);
 		uint32_t uid = c->users[i].uid;
-		const struct passwd *pw = getpwuid(uid);
+		char owner[257] = "";
+		enum result r = names_owner_get(uid, owner);
 
 		if (uid >= c->uid_min && uid <= c->uid_max) {
 			good = false;
@@ -64,18 +65,25 @@ void doctor_users(struct findings *f, const struct config *c)
 				"choose an id outside uid_min..uid_max in [users] of cnie.conf",
 				"%s runs as uid %u, which is in the accounts' range",
 				name, uid);
-		} else if (!pw) {
+		} else if (r == R_TIMEOUT) {
+			good = false;
+			finding(f, FINDING_WARN, "users",
+				"the lines \"names\" say which source, and what to do",
+				"whether %s's uid %u is its own can't be known: a source of nsswitch.conf does not answer",
+				name, uid);
+			break;	/* nor for the others, as long again */
+		} else if (r != R_OK) {
 			good = false;
 			finding(f, FINDING_WARN, "users",
 				"systemd-sysusers makes them; then cniectl setup --force",
 				"%s runs as uid %u, which has no name here",
 				name, uid);
-		} else if (strcmp(pw->pw_name, name)) {
+		} else if (strcmp(owner, name)) {
 			good = false;
 			finding(f, FINDING_WARN, "users",
 				"cniectl setup --force resolves the four users anew",
 				"%s runs as uid %u, which is %s", name, uid,
-				pw->pw_name);
+				owner);
 		}
 	}
 	if (good)

@@ -47,7 +47,17 @@ static enum result look_up(const char *name, struct names_entry *out)
 		       R_OK : R_MALFORMED;
 }
 
-static void answer(const char *name, int fd)
+static enum result look_up_owner(uint32_t uid, struct names_entry *out)
+{
+	const struct passwd *pw = getpwuid(uid);
+
+	if (!pw)
+		return R_ABSENT;
+	return copy(out->owner, sizeof(out->owner), pw->pw_name) ?
+		       R_OK : R_MALFORMED;
+}
+
+static void answer(const char *name, uint32_t uid, int fd)
 {
 	struct answer a = { .result = R_OK };
 
@@ -57,7 +67,8 @@ static void answer(const char *name, int fd)
 		_exit(1);
 	if (close_range(ANSWER_FD + 1, ~0U, 0))
 		_exit(1);
-	a.result = look_up(name, &a.entry);
+	a.result = name ? look_up(name, &a.entry) :
+			  look_up_owner(uid, &a.entry);
 	_exit(write(ANSWER_FD, &a, sizeof(a)) != sizeof(a));
 }
 
@@ -77,7 +88,9 @@ static enum result hear(int fd, struct names_entry *out)
 	return a.result;
 }
 
-enum result names_entry_get(const char *name, struct names_entry *out)
+/* By its name, or by its uid where there is none. */
+static enum result ask(const char *name, uint32_t uid,
+		       struct names_entry *out)
 {
 	scoped(close_fd) int in = -1;
 	scoped(close_fd) int to = -1;
@@ -94,11 +107,26 @@ enum result names_entry_get(const char *name, struct names_entry *out)
 	if (pid < 0)
 		return R_INTERNAL;
 	if (pid == 0)
-		answer(name, to);
+		answer(name, uid, to);
 	close_fd(&to);		/* else its end would not be heard */
 	r = hear(in, out);
 	kill(pid, SIGKILL);
 	/* one that can't even be killed is left to itself */
 	(void)waitpid(pid, NULL, WNOHANG);
+	return r;
+}
+
+enum result names_entry_get(const char *name, struct names_entry *out)
+{
+	return ask(name, NAMES_NO_ID, out);
+}
+
+enum result names_owner_get(uint32_t uid, char out[257])
+{
+	struct names_entry e;
+	enum result r = ask(NULL, uid, &e);
+
+	if (r == R_OK)
+		memcpy(out, e.owner, sizeof(e.owner));
 	return r;
 }

@@ -21,5 +21,7 @@ struct names_entry {
  * R_TIMEOUT: a source does not answer. R_INTERNAL: no process can be made. */
 must_check enum result names_entry_get(const char *name,
 				       struct names_entry *out);
+/* Only the name that a uid has. R_ABSENT: none. */
+must_check enum result names_owner_get(uint32_t uid, char out[257]);
 
 #endif

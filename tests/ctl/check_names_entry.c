@@ -8,6 +8,7 @@
 
 #include "base/channel.h"
 #include "ctl/ctl.h"
+#include "ctl/doctor.h"
 #include "ctl/names.h"
 #include "ctl/names_entry.h"
 #include "support_names.h"
@@ -32,6 +33,9 @@ START_TEST(entry_is_as_the_file_has_it)
 	ck_assert_int_eq(names_entry_get("again", &e), R_OK);
 	ck_assert_str_eq(e.home, "/srv/again");
 	ck_assert_str_eq(e.owner, "person");
+	ck_assert_int_eq(names_owner_get(0, e.owner), R_OK);
+	ck_assert_str_eq(e.owner, "root");
+	ck_assert_int_eq(names_owner_get(70002, e.owner), R_ABSENT);
 	ck_assert_int_eq(names_entry_get("nobody-here", &e), R_ABSENT);
 	ck_assert_str_eq(e.home, "/srv/again");	/* untouched */
 }
@@ -66,12 +70,32 @@ START_TEST(source_that_does_harm_does_it_to_itself)
 	names_nsswitch("cniemute files cnie");
 	setenv("CNIE_MUTE", harm[_i], 1);
 	ck_assert_int_eq(names_entry_get("person", &e), R_TIMEOUT);
-	ck_assert_int_lt(mono_ms() - from, 2 * NAMES_WAIT_MS);
+	ck_assert_int_eq(names_owner_get(70001, e.owner), R_TIMEOUT);
+	ck_assert_int_lt(mono_ms() - from, 3 * NAMES_WAIT_MS);
 	service_start(nobody);
 	ck_assert_int_eq(service_run("enrol --code --existing person"),
 			 CTL_REFUSED);
 	ck_assert(said("does not answer (getent passwd person)"));
 	service_was_content();
+}
+END_TEST
+
+/* It would have waited for ever, and told of nothing. */
+START_TEST(doctor_waits_for_no_source)
+{
+	static struct findings f;
+	struct config c = { .uid_min = 65536, .uid_max = 99999 };
+	int64_t from = mono_ms();
+
+	for (int i = 0; i < HELPER_COUNT; i++)
+		c.users[i].uid = 801 + (uint32_t)i;
+	names_nsswitch("files cniemute cnie");
+	setenv("CNIE_MUTE", "blocks", 1);
+	doctor_users(&f, &c);
+	ck_assert_int_lt(mono_ms() - from, 2 * NAMES_WAIT_MS);
+	ck_assert_uint_eq(f.n, 1);
+	ck_assert_int_eq(f.at[0].state, FINDING_WARN);
+	ck_assert_ptr_nonnull(strstr(f.at[0].text, "does not answer"));
 }
 END_TEST
 
@@ -191,6 +215,7 @@ static Suite *suite(void)
 	tcase_add_test(t, path_that_is_too_long_is_told);
 	tcase_add_loop_test(t, source_that_does_harm_does_it_to_itself, 0,
 			    sizeof(harm) / sizeof(harm[0]));
+	tcase_add_test(t, doctor_waits_for_no_source);
 	tcase_add_test(t, existing_account_is_bound_by_its_own_name);
 	tcase_add_test(t, rename_follows_the_other_source);
 	tcase_add_loop_test(t, rename_does_not_follow_another_person, 0,
