@@ -34,8 +34,10 @@
  * machine that no file ever had stay as they are; one that the file has too,
  * made here, must share a tag with it (or, where a retirement left it none,
  * name and moment of enrolment). Tags of an epoch retired here do not come
- * back. A file made later than tomorrow: REASON_ROSTER_CLOCK. All of it is one
- * transaction.
+ * back. Those of one that the signer has retired stay while this machine's keys
+ * know the account by no other: the cards of it are judged by the days of the
+ * file's. A file made later than tomorrow: REASON_ROSTER_CLOCK. All of it is
+ * one transaction.
  *
  * Importing rebinds (at the signer): a statement binds the account that its
  * old tag belongs to. One whose old tag is not known here, or that names none
@@ -88,6 +90,8 @@ struct import_options {
 	uint32_t today;
 	uint64_t now;
 	bool revoke_missing;
+	/* whose keys this machine has: of today, and of before; 0 = none */
+	uint32_t epoch, old_epoch;
 };
 struct import_summary {
 	uint64_t version;
@@ -95,6 +99,8 @@ struct import_summary {
 	uint32_t accounts, added, changed, revoked;
 	uint32_t bound_here;	/* bound again by statements of this machine */
 	uint32_t local;		/* accounts that are this machine's alone */
+	/* active ones of the file that no key of this machine knows by it */
+	uint32_t unknown;
 };
 /* Takes the write lock until import_free: REASON_ROSTER_BUSY where another has
  * it. Nothing else may be asked of r meanwhile; other handles read on. */

@@ -40,6 +40,8 @@ struct rebind_row {
 struct import_account {
 	struct exchange_line line;
 	uint64_t number;		/* of that line */
+	uint32_t floor;			/* the file's; line.floor is to be it
+					 * or the one here */
 	struct tag_row tags[IMPORT_TAGS_MAX];
 	struct card_row cards[IMPORT_CARDS_MAX];
 	uint32_t gids[ROSTER_GROUPS_MAX];
@@ -84,6 +86,8 @@ must_check enum result import_say(struct importer *i, const char *format, ...)
 must_check enum result import_say_block(struct importer *i, uint32_t uid,
 					const struct card_row *c);
 bool import_retired(const struct importer *i, uint32_t epoch);
+/* This machine has the key of it. */
+bool import_live(const struct importer *i, uint32_t epoch);
 must_check enum result import_seen(struct importer *i, int64_t account);
 bool import_was_seen(const struct importer *i, int64_t account);
 

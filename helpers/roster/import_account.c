@@ -284,6 +284,7 @@ enum reason import_settle(struct importer *i)
 	if (found != R_OK && found != R_ABSENT)
 		return REASON_ROSTER;
 	import_floor(i);
+	i->account.floor = l->floor;
 	if (local && has.origin == ORIGIN_HERE)
 		why = same_person(i, &has, l);
 	if (local)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The cards of one account, here and in the file: blocked in one is blocked;
- * of two current ones under an epoch the newer stays.
+ * of two current ones under an epoch the newer stays. Of an epoch that the
+ * signer has retired the file says nothing but by the days of other cards.
  */
 #include <string.h>
 
@@ -126,6 +127,44 @@ static void one_current(struct cards *all)
 	}
 }
 
+/* The file has nothing of this epoch: its signer retired it, or never had it. */
+static bool of_the_file(const struct import_account *a, uint32_t epoch)
+{
+	for (size_t k = 0; k < a->n_tags; k++)
+		if (a->tags[k].epoch == epoch)
+			return true;
+	for (size_t k = 0; k < a->n_cards; k++)
+		if (a->cards[k].epoch == epoch)
+			return true;
+	return false;
+}
+
+/* A current card of such an epoch is blocked where the file has a newer one,
+ * or has blocked one of its day, or of a later: as roster_retire and a login
+ * judge a card that only its day tells. */
+static void judge_by_day(const struct import_account *a, struct cards *all)
+{
+	uint32_t blocked = a->floor, current = 0;
+
+	for (size_t k = 0; k < a->n_cards; k++) {
+		const struct card_row *c = &a->cards[k];
+		uint32_t *most = c->state == CARD_BLOCKED ? &blocked : &current;
+
+		if (c->expiry > *most)
+			*most = c->expiry;
+	}
+	for (size_t k = 0; k < all->n; k++) {
+		struct card_row *c = &all->row[k];
+
+		if (c->had != CARD_CURRENT || c->state != CARD_CURRENT ||
+		    of_the_file(a, c->epoch))
+			continue;
+		if (c->expiry < current ||
+		    (c->expiry <= blocked && c->expiry != current))
+			c->state = CARD_BLOCKED;
+	}
+}
+
 static enum result write_one(struct importer *i, int64_t account,
 			     const struct card_row *c)
 {
@@ -179,5 +218,6 @@ enum reason import_cards(struct importer *i, int64_t account, bool local,
 	if (why != REASON_NONE)
 		return why;
 	one_current(&all);
+	judge_by_day(&i->account, &all);
 	return write_rows(i, account, local, &all, changed);
 }

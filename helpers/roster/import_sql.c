@@ -204,6 +204,12 @@ bool import_retired(const struct importer *i, uint32_t epoch)
 	return false;
 }
 
+bool import_live(const struct importer *i, uint32_t epoch)
+{
+	return epoch && (epoch == i->options.epoch ||
+			 epoch == i->options.old_epoch);
+}
+
 bool import_was_seen(const struct importer *i, int64_t account)
 {
 	size_t byte = (size_t)account / 8;

@@ -116,6 +116,18 @@ static enum result want_tags(struct importer *i, int64_t account,
 	return r == R_ABSENT ? R_OK : R_INTERNAL;
 }
 
+/* By none that is wanted can a card be known here: the signer retired an epoch
+ * before this machine has the key of the next, and whom the machine knows by
+ * the older it would know no more. Whom the file knows by none (a retirement
+ * locked them out) goes there as here. */
+static bool out_of_reach(const struct importer *i, const struct wanted *w)
+{
+	for (size_t k = 0; k < w->n; k++)
+		if (import_live(i, w->tags[k].epoch))
+			return false;
+	return i->options.epoch && w->n > 0;
+}
+
 /* Those here that are wanted are marked as there; the others go. */
 static enum result drop_tags(struct importer *i, int64_t account,
 			     const struct wanted *w,
@@ -124,6 +136,7 @@ static enum result drop_tags(struct importer *i, int64_t account,
 	sqlite3_stmt *s = i->sql[SQL_TAGS];
 	uint32_t gone[2 * IMPORT_TAGS_MAX];
 	size_t n = 0;
+	bool keep = out_of_reach(i, w);
 	enum result r = import_run(i, SQL_TAGS, "i", account);
 
 	for (; r == R_OK; r = import_more(i, SQL_TAGS)) {
@@ -133,6 +146,8 @@ static enum result drop_tags(struct importer *i, int64_t account,
 
 		if (t && tag && memcmp(t->tag, tag, TAG_SIZE) == 0)
 			there[t - w->tags] = true;
+		else if (keep && import_live(i, epoch))
+			continue;
 		else if (n < 2 * IMPORT_TAGS_MAX)
 			gone[n++] = epoch;
 		else
@@ -156,6 +171,8 @@ enum reason import_tags(struct importer *i, int64_t account, bool local,
 	    (local && drop_tags(i, account, &w, there, changed) != R_OK))
 		return REASON_ROSTER;
 	i->sum.bound_here += (uint32_t)(w.n - w.of_file);
+	i->sum.unknown += i->account.line.status == ROSTER_ACTIVE &&
+			  out_of_reach(i, &w);
 	for (size_t k = 0; k < w.n; k++) {
 		if (there[k])
 			continue;

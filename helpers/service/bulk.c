@@ -108,6 +108,7 @@ static enum reason begin_transfer(struct bulk *b, const struct config *c)
 		.kind = out.kind, .urn = c->urn, .today = out.today,
 		.now = out.now,
 		.revoke_missing = b->request.flags & ADMIN_REVOKE_MISSING,
+		.epoch = c->epoch, .old_epoch = c->previous_epoch,
 	};
 
 	if (b->request.verb == ADMIN_ROSTER_EXPORT ||
@@ -264,17 +265,22 @@ static void export_on(struct service *s)
 static enum reason take_all(struct bulk *b, char *text, size_t cap)
 {
 	struct import_summary sum = { 0 };
+	char more[64] = "";
 	enum reason why = import_end(b->importer, &sum);
 
 	if (why == REASON_NONE)
 		why = write_view(b->roster);
-	if (why == REASON_NONE)
-		snprintf(text, cap,
-			 "version %llu: %u accounts, %u of them new, %u changed, %u revoked; %u bound by statements of this machine, %u of this machine alone",
-			 (unsigned long long)sum.version, sum.accounts,
-			 sum.added, sum.changed, sum.revoked, sum.bound_here,
-			 sum.local);
-	return why;
+	if (why != REASON_NONE)
+		return why;
+	if (sum.unknown)
+		snprintf(more, sizeof(more),
+			 "; %u by no key of this machine: cniectl key rotate",
+			 sum.unknown);
+	snprintf(text, cap,
+		 "version %llu: %u accounts, %u of them new, %u changed, %u revoked; %u bound by statements of this machine, %u of this machine alone%s",
+		 (unsigned long long)sum.version, sum.accounts, sum.added,
+		 sum.changed, sum.revoked, sum.bound_here, sum.local, more);
+	return REASON_NONE;
 }
 
 static enum reason take(struct bulk *b, const struct msg_bulk *m, char *text,

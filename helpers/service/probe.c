@@ -120,19 +120,22 @@ static void row_view(struct txn *t)
 static void row_epoch(struct txn *t, const struct config *c)
 {
 	struct roster *r;
-	uint32_t unbound = 0;
+	uint32_t unbound = 0, newest = 0;
 	enum reason why;
 
-	if (!c->previous_epoch)
-		return;
 	r = txn_roster(t);
 	if (!r)
 		return;
 	why = roster_unbound_count(r, c->epoch, &unbound);
+	if (why == REASON_NONE)
+		why = roster_epoch_newest(r, &newest);
 	roster_close(&r);
 	if (why != REASON_NONE)
 		txn_row(t, "epoch\tfail\t%s", reason_row(why)->text);
-	else
+	else if (newest > c->epoch)
+		txn_row(t, "epoch\twarn\t%u here, while the roster has %u: others have rotated, and whom they enrol or bind by the newer key alone is not known here; cniectl key rotate, or where more than one was missed, epoch in cnie.conf",
+			c->epoch, newest);
+	else if (c->previous_epoch)
 		txn_row(t, "epoch\tok\t%u and %u are live; %u accounts have not logged in under the newer: cniectl key retire ends the older",
 			c->previous_epoch, c->epoch, unbound);
 }

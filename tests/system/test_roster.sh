@@ -280,3 +280,22 @@ lab_put good
 lab_calm
 lab_login login amina 123456 plain-Word-7
 expect "the card is known by the new key here too" PAM_SUCCESS ""
+
+# -- retired at the signer, while a machine has the older key alone -------------------------------
+
+lab_set sector epoch 1
+on_one
+run key retire --lock-out 9
+[ $status = 0 ] || die "key retire: $out"
+export_to r5
+on_two
+does "a roster without the key of this machine is taken" roster import "$one/r5"
+says '; 1 by no key of this machine: cniectl key rotate' && ok "and said so" ||
+	fail "and said so"
+run doctor
+says '^warn +epoch +1 here, while the roster has 2' && ok "by doctor too" ||
+	fail "by doctor too"
+lab_put good
+lab_calm
+lab_login login amina 123456 plain-Word-7
+expect "whom this machine knew it knows" PAM_SUCCESS ""
