@@ -59,6 +59,8 @@ bool key_live(const struct config *c, uint32_t epoch)
 	       (c->previous_epoch && epoch == c->previous_epoch);
 }
 
+enum { STEP_MAKE, STEP_LOOK };	/* in a token */
+
 /* -- made ------------------------------------------------------------------------ */
 
 /* One that is there is used once: cnie.conf is to name none that can't be. */
@@ -77,13 +79,27 @@ static void keep_file(struct txn *t, uint32_t epoch)
 	}
 }
 
+/* Accounts are known by its key: a second one would find none of them. false:
+ * it was refused. */
+static bool ask_used(struct txn *t, uint32_t epoch, bool *used)
+{
+	struct roster *roster = txn_roster(t);
+	enum reason why;
+
+	if (!roster)
+		return false;
+	why = roster_epoch_used(roster, epoch, used);
+	roster_close(&roster);
+	if (why != REASON_NONE)
+		txn_refuse(t, why);
+	return why == REASON_NONE;
+}
+
 static void make_file(struct txn *t, uint32_t epoch)
 {
 	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
 	struct msg_sector_config m = { .mode = SECTOR_KEYGEN, .epoch = epoch };
 	char text[KEY_TEXT_MAX];
-	struct roster *roster;
-	enum reason why;
 	bool used = true;
 
 	if (key_custody(epoch) != CUSTODY_NONE ||
@@ -96,14 +112,10 @@ static void make_file(struct txn *t, uint32_t epoch)
 		txn_refuse(t, REASON_NO_KEY);
 		return;
 	}
-	roster = txn_roster(t);
-	if (!roster)
+	if (!ask_used(t, epoch, &used))
 		return;
-	why = roster_epoch_used(roster, epoch, &used);
-	roster_close(&roster);
-	/* a second key of one epoch would find none of its accounts */
-	if (refused(why != REASON_NONE || used)) {
-		txn_refuse(t, why != REASON_NONE ? why : REASON_EPOCH_NEEDED);
+	if (refused(used)) {
+		txn_refuse(t, REASON_EPOCH_NEEDED);
 		return;
 	}
 	t->key_epoch = epoch;
@@ -120,8 +132,16 @@ static void make_in_token(struct txn *t, uint32_t epoch, bool machine)
 	scoped(key_fds_close) struct sector_fds fds = { { -1, -1, -1 } };
 	struct msg_sector_config m = { .mode = SECTOR_KEYGEN, .epoch = epoch,
 				       .machine_key = machine };
-	enum reason why = key_pin(t, &fds);
+	bool used = false;
+	enum reason why;
 
+	if (!machine && !ask_used(t, epoch, &used))
+		return;
+	if (used) {		/* an empty token makes no other */
+		m.mode = SECTOR_PROBE;
+		t->key_step = STEP_LOOK;
+	}
+	why = key_pin(t, &fds);
 	if (why != REASON_NONE)
 		txn_refuse(t, why);
 	else
@@ -374,7 +394,8 @@ void key_start(struct txn *t)
 
 static void made(struct txn *t)
 {
-	bool kept = !t->key_path[0] && t->config.provider == PROVIDER_LOCAL;
+	bool kept = !t->key_path[0] && (t->key_step == STEP_LOOK ||
+					t->config.provider == PROVIDER_LOCAL);
 
 	if (t->key_path[0] &&
 	    key_commit(t->key_epoch, t->key_path) != R_OK) {
@@ -441,6 +462,8 @@ void on_key_fail(struct txn *t, enum source from, const void *msg)
 		key_retire_goes_on(t, why);
 	} else if (t->request.verb == ADMIN_KEY_RESTORE) {
 		key_restore_goes_on(t, why);
+	} else if (why == REASON_NO_KEY && t->key_step == STEP_LOOK) {
+		txn_refuse_with(t, why, "accounts are known by the key of this epoch, and the token has no such key: another would know none of them. It comes from where the token was set up; where it is lost, cniectl key rotate --lost");
 	} else if (why == REASON_KEY_EXISTS && !t->key_path[0]) {
 		txn_done(t, KEPT);
 	} else {

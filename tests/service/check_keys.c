@@ -108,7 +108,7 @@ START_TEST(a_token_makes_its_key_itself)
 {
 	struct msg_sector_config c;
 
-	with_token("");
+	with_token("epoch = 2\n");
 	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
 	c = told();
 	ck_assert_uint_eq(c.provider, PROVIDER_PKCS11);
@@ -123,6 +123,27 @@ START_TEST(a_token_makes_its_key_itself)
 	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
 	helper_fails(REASON_TOKEN);
 	over(REASON_TOKEN, NULL);
+}
+END_TEST
+
+/* An emptied token, or one that does not share the others': a second key of an
+ * epoch by which accounts are known is never made. */
+START_TEST(a_token_makes_no_second_key_of_an_epoch)
+{
+	with_token("");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	ck_assert_uint_eq(told().mode, SECTOR_PROBE);
+	ready(FROM_SECTOR);
+	over(REASON_NONE, "the sector has its key already; it was kept");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_INIT });
+	ck_assert_uint_eq(told().mode, SECTOR_PROBE);
+	helper_fails(REASON_NO_KEY);
+	over(REASON_NO_KEY, NULL);
+	/* the next one, which nobody is known by yet, it makes */
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE, .epoch = 2 });
+	ck_assert_uint_eq(told().mode, SECTOR_KEYGEN);
+	ready(FROM_SECTOR);
+	over(REASON_NONE, "the sector key was made");
 }
 END_TEST
 
@@ -250,6 +271,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_helper_that_fails_leaves_no_half_key);
 	tcase_add_test(t, only_the_epoch_that_comes_may_be_made);
 	tcase_add_test(t, a_token_makes_its_key_itself);
+	tcase_add_test(t, a_token_makes_no_second_key_of_an_epoch);
 	tcase_add_test(t, a_token_without_its_pin_is_said);
 	tcase_add_test(t, the_status_names_epochs_custody_and_who_waits);
 	tcase_add_test(t, a_missing_or_unusable_key_is_told_apart);

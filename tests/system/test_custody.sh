@@ -122,9 +122,18 @@ refused "no token" K04
 out=$(ctl key rotate 2>&1)
 check "is called that, and is no loss of its key" \
 	grep -q "can't be used: unusable: no token of this label" <<<"$out"
-rmdir "$ROOT/tokens"; mv "$ROOT/tokens.away" "$ROOT/tokens"
+softhsm2-util --init-token --free --label cnie --pin $PIN --so-pin 13579 \
+	>/dev/null || die "softhsm2-util"
+chown -R 0:$TOKEN_GID "$ROOT/tokens"
+chmod -R g+rwX "$ROOT/tokens"
+out=$(ctl key init 2>&1)
+check "another token makes no second key of an epoch that is used" \
+	grep -q "the token has no such key" <<<"$out"
+rm -r "$ROOT/tokens"; mv "$ROOT/tokens.away" "$ROOT/tokens"
 login
 granted "and it is there again"
+out=$(ctl key init 2>&1)
+check "where the key is, it is kept" grep -q "it was kept" <<<"$out"
 
 # -- a tokenisation service --------------------------------------------------------
 head -c 32 /dev/urandom >"$ROOT/seed"
