@@ -69,6 +69,48 @@ enum reason roster_epoch_newest(struct roster *r, uint32_t *out)
 	return counted(found, n, out);
 }
 
+/* Current under another epoch, and of a day on which, or after which, one
+ * expires that is blocked under this: of the same day it may be the same card,
+ * and is taken for it where this epoch knows no current one of that day. */
+#define MAY_BE_BLOCKED \
+	" WHERE account IN (SELECT account FROM card WHERE epoch = ?1" \
+	" AND state = 2) AND state = 1 AND epoch <> ?1" \
+	" AND card.expiry <= (SELECT max(expiry) FROM card AS b" \
+	" WHERE b.account = card.account AND b.epoch = ?1 AND b.state = 2)" \
+	" AND NOT EXISTS (SELECT 1 FROM card AS c WHERE c.account =" \
+	" card.account AND c.epoch = ?1 AND c.state = 1" \
+	" AND c.expiry = card.expiry)"
+
+/* A card that was blocked here before an import brought its row of a newer
+ * epoch: the row that says so is about to go. */
+static enum reason block_others(struct change *c, uint32_t epoch)
+{
+	scoped(db_finalize) sqlite3_stmt *s = NULL;
+	sqlite3 *db = c->r->db;
+	uint8_t card_tag[TAG_SIZE];
+	enum reason why = REASON_NONE;
+	enum result r = db_prepare(db, &s, "SELECT uid, epoch, card_tag,"
+				   " card.expiry FROM card JOIN account"
+				   " ON account.id = card.account"
+				   MAY_BE_BLOCKED, "i", (int64_t)epoch);
+
+	while (r == R_OK && (r = db_step(s)) == R_OK && why == REASON_NONE) {
+		if (db_blob(s, 2, card_tag, TAG_SIZE) != R_OK)
+			return REASON_ROSTER;
+		marks_block(&c->marks, (uint32_t)sqlite3_column_int64(s, 0),
+			    (uint32_t)sqlite3_column_int64(s, 1), card_tag,
+			    (uint32_t)sqlite3_column_int64(s, 3));
+		if (c->marks.out.cap - c->marks.out.n < MARKS_LINE_MAX)
+			why = marks_write(c->r, &c->marks);
+	}
+	if (why != REASON_NONE)
+		return why;
+	return r == R_ABSENT &&
+	       db_run(db, "UPDATE card SET state = 2, since = unixepoch()"
+		      MAY_BE_BLOCKED, "i", (int64_t)epoch) == R_OK ?
+	       REASON_NONE : REASON_ROSTER;
+}
+
 /*
  * The card-tags go, and with them which cards were blocked: what expires with
  * a blocked one or before, or before a current one, is refused from now on
@@ -92,6 +134,8 @@ enum reason roster_retire(struct roster *r, uint32_t epoch)
 	scoped(change_end) struct change c = { 0 };
 	enum reason why = change_begin(&c, r);
 
+	if (why == REASON_NONE)
+		why = block_others(&c, epoch);
 	if (why != REASON_NONE)
 		return why;
 	for (size_t i = 0; i < sizeof(retirement) / sizeof(retirement[0]); i++)

@@ -193,6 +193,54 @@ START_TEST(blocked_under_a_key_that_this_machine_has_no_more)
 }
 END_TEST
 
+/* Blocked here before the signer's row of it under the newer key came: the
+ * older key goes, and what it knew must not go with it. */
+START_TEST(blocked_here_stays_blocked_when_the_older_key_goes)
+{
+	first_version(&first_key);
+	ck_assert_int_eq(roster_card_block(r, "abc"), REASON_NONE);
+	text_begin(&text, 2);
+	account_line(65600, "abc", "-");
+	tag_line(65600, 1, 1);
+	tag_line(65600, 1, 2);
+	card_line(65600, 1, 1, 1, 1, 20300101);
+	card_line(65600, 2, 1, 1, 1, 20300101);
+	account_line(65601, "def", "-");
+	tag_line(65601, 2, 1);
+	tag_line(65601, 2, 2);
+	card_line(65601, 1, 2, 1, 1, 20300101);
+	card_line(65601, 2, 2, 1, 1, 20300101);
+	take(&first_key);
+	ck_assert_int_eq(login(card_in_both(1, 1, 20300101)),
+			 REASON_BLOCKED_CARD);
+	backup(&r);
+	ck_assert_int_eq(roster_retire(r, 1), REASON_NONE);
+	ck_assert_int_eq(login(card_under(2, 1, 1, 20300101)),
+			 REASON_BLOCKED_CARD);
+	ck_assert_int_eq(login(card_under(2, 2, 1, 20300101)), REASON_NONE);
+	ck_assert_int_eq(login(card_under(2, 1, 2, 20310101)), REASON_NONE);
+	/* an old copy of before is told of it */
+	put_back(&r);
+	ck_assert_int_eq(login(card_under(2, 1, 1, 20300101)),
+			 REASON_BLOCKED_CARD);
+	ck_assert_int_eq(login(card_under(2, 2, 1, 20300101)), REASON_NONE);
+	check_integrity();
+}
+END_TEST
+
+/* Two of one day, and the one that the older key knows as current. */
+START_TEST(the_other_card_of_that_day_goes_on)
+{
+	first_version(&both_keys);
+	ck_assert_int_eq(login(card_in_both(1, 1, 20300101)), REASON_NONE);
+	ck_assert_int_eq(login(card_in_both(1, 2, 20300101)), REASON_NONE);
+	ck_assert_int_eq(roster_retire(r, 1), REASON_NONE);
+	ck_assert_int_eq(login(card_under(2, 1, 2, 20300101)), REASON_NONE);
+	ck_assert_int_eq(login(card_under(2, 1, 1, 20300101)),
+			 REASON_BLOCKED_CARD);
+}
+END_TEST
+
 static Suite *behind_suite(void)
 {
 	Suite *s = suite_create("roster/behind");
@@ -208,6 +256,8 @@ static Suite *behind_suite(void)
 	tcase_add_test(t,
 		revoked_at_the_signer_is_revoked_where_the_key_is_behind);
 	tcase_add_test(t, blocked_under_a_key_that_this_machine_has_no_more);
+	tcase_add_test(t, blocked_here_stays_blocked_when_the_older_key_goes);
+	tcase_add_test(t, the_other_card_of_that_day_goes_on);
 	suite_add_tcase(s, t);
 	return s;
 }
