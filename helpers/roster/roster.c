@@ -241,8 +241,11 @@ enum reason roster_set_code(struct roster *r, const char *name,
 	why = begin_of(&c, r, name, &a, &id);
 	if (why != REASON_NONE)
 		return why;
+	/* it is newer than the one it follows, whatever the clock was then: the
+	 * newer one wins at an import */
 	if (db_run(r->db, "UPDATE account SET code = ?, code_since ="
-		   " unixepoch() WHERE id = ?", "ti", hash, id) != R_OK)
+		   " max(unixepoch(), code_since + 1) WHERE id = ?", "ti",
+		   hash, id) != R_OK)
 		return REASON_ROSTER;
 	return change_commit(&c);
 }

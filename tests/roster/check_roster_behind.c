@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A machine and its signer that do not have the same epochs: a key that one has
- * and the other has not, or has no more. */
+/* A machine and its signer that do not have the same epochs, a key that one has
+ * and the other has not, or has no more; nor the same clock. */
 #include "support_exchange.h"
 
 #include <sqlite3.h>
@@ -241,6 +241,32 @@ START_TEST(the_other_card_of_that_day_goes_on)
 }
 END_TEST
 
+/* -- clocks that did not agree -------------------------------------------------- */
+
+/* A code that was set while the clock was years ahead: what is set after it,
+ * there or here, is the newer all the same. */
+START_TEST(a_wrong_clock_does_not_keep_a_code)
+{
+	static struct text again;
+	char hash[CODE_HASH_SIZE];
+
+	first_version(&first_key);
+	text_begin(&text, 2);
+	text_add(&text, "account|65600|abc|65536|/h|/s|1|-|-|1|$y$seen|%llu|-",
+		 4102444800ull);	/* 2100 */
+	text_person(&text, 2, 65601, "def");
+	take(&first_key);
+	backup(&r);
+	/* the signer, which has the same, gives another */
+	ck_assert_int_eq(roster_set_code(r, "abc", "$y$new"), REASON_NONE);
+	export_all(r, EXCHANGE_ROSTER, &again);
+	put_back(&r);
+	ck_assert_int_eq(import_all(r, &again, NULL), REASON_NONE);
+	ck_assert_int_eq(roster_code(r, "abc", hash), REASON_NONE);
+	ck_assert_str_eq(hash, "$y$new");
+}
+END_TEST
+
 static Suite *behind_suite(void)
 {
 	Suite *s = suite_create("roster/behind");
@@ -258,6 +284,7 @@ static Suite *behind_suite(void)
 	tcase_add_test(t, blocked_under_a_key_that_this_machine_has_no_more);
 	tcase_add_test(t, blocked_here_stays_blocked_when_the_older_key_goes);
 	tcase_add_test(t, the_other_card_of_that_day_goes_on);
+	tcase_add_test(t, a_wrong_clock_does_not_keep_a_code);
 	suite_add_tcase(s, t);
 	return s;
 }
