@@ -15,7 +15,7 @@ enum admin_verb {
 	ADMIN_ACCOUNT_SHOW,
 	ADMIN_ACCOUNT_CODE,	/* asks twice, sets the code */
 	ADMIN_ACCOUNT_REVOKE,
-	ADMIN_ACCOUNT_RESTORE,
+	ADMIN_ACCOUNT_RESTORE,	/* a row where something else refuses it */
 	ADMIN_CARD_BLOCK,	/* block the current card of an account */
 	ADMIN_KEY_INIT,		/* make the sector key; refuses where one is */
 	ADMIN_STATUS,		/* rows "item<TAB>state<TAB>text" for doctor */

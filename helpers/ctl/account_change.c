@@ -41,7 +41,8 @@ static void tell_leaver(const struct account_row *row)
 		puts("  no session, process, ssh key, cron or at job, timer "
 		     "of it was found");
 	printf("On every other machine of the sector: the same, once it has "
-	       "the roster.\n"
+	       "the roster, from the one\nmachine that signs it: where that is "
+	       "not this one, revoke it there too.\n"
 	       "So that ssh keys and cron ask the account phase: UsePAM yes "
 	       "in sshd_config, and\n"
 	       "pam_cnie.so in the account lines of sshd, cron and atd.\n"
@@ -60,13 +61,28 @@ int cmd_account_revoke(const struct arguments *a)
 	return code;
 }
 
+static enum result on_but(void *ctx, const char *text)
+{
+	struct msg_admin_row *but = ctx;
+
+	snprintf(but->text, sizeof(but->text), "%s", text);
+	return R_OK;
+}
+
 int cmd_account_restore(const struct arguments *a)
 {
-	int code = talk_account(ADMIN_ACCOUNT_RESTORE, a->operand, &quiet);
+	struct msg_admin_row but = { "" };
+	struct client client = { .ctx = &but, .info = talk_info,
+				 .row = on_but };
+	int code = talk_account(ADMIN_ACCOUNT_RESTORE, a->operand, &client);
 
-	if (code == CTL_DONE)
+	if (code != CTL_DONE)
+		return code;
+	if (but.text[0])
+		printf("restored: %s, but %s\n", a->operand, but.text);
+	else
 		printf("restored: %s may log in again\n", a->operand);
-	return code;
+	return CTL_DONE;
 }
 
 int cmd_card_block(const struct arguments *a)
@@ -76,7 +92,9 @@ int cmd_card_block(const struct arguments *a)
 	if (code == CTL_DONE)
 		printf("the current card of %s is blocked; a newer card of "
 		       "the same person becomes the current one when it is "
-		       "used\n", a->operand);
+		       "used\nOn other machines: once they have the roster of "
+		       "the one that signs it; block it there too\n",
+		       a->operand);
 	return code;
 }
 

@@ -70,11 +70,39 @@ static enum reason do_revoke(struct ask *ask, struct roster *r)
 	return why == REASON_NONE ? write_view(r) : why;
 }
 
+/* What refuses it when it is active again; NULL: nothing that is known here. */
+static const char *still_refused(const struct roster_held *h)
+{
+	if (h->imported && h->account.status == ROSTER_REVOKED &&
+	    !h->revoked_here)
+		return "the signer of this machine's roster revoked it, and its next one does so again: restore it there";
+	/* a retirement does not wait for who is revoked */
+	if (h->tags == 0)
+		return "no key knows it: it was retired meanwhile; cniectl account rebind, with the person and their card";
+	if (h->cards_current == 0 && h->cards_blocked > 0)
+		return "its card is blocked: it needs a newer one";
+	return NULL;
+}
+
 static enum reason do_restore(struct ask *ask, struct roster *r)
 {
-	enum reason why = roster_restore(r, ask->m->account);
+	struct roster_held before = { .tags = 0 };
+	struct msg_admin_row row = { "" };
+	const char *but = NULL;
+	enum reason why = roster_held(r, ask->m->account, (uint64_t)time(NULL),
+				      &before);
 
-	return why == REASON_NONE ? write_view(r) : why;
+	if (why == REASON_NONE)
+		why = roster_restore(r, ask->m->account);
+	if (why == REASON_NONE)
+		why = write_view(r);
+	if (why == REASON_NONE)
+		but = still_refused(&before);
+	if (but) {
+		snprintf(row.text, sizeof(row.text), "%s", but);
+		ask_row(ask, &row);
+	}
+	return why;
 }
 
 static enum reason do_block(struct ask *ask, struct roster *r)

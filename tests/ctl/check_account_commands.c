@@ -247,6 +247,30 @@ START_TEST(revoke_says_what_goes_on)
 }
 END_TEST
 
+static void script_restores(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_ACCOUNT_RESTORE);
+	service_end(fd, REASON_NONE, "restored");
+}
+
+static void script_restores_but(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_ACCOUNT_RESTORE);
+	service_say_row(fd, "no key knows it");
+	service_end(fd, REASON_NONE, "restored");
+}
+
+START_TEST(restore_says_what_still_refuses)
+{
+	SCRIPTS(script_restores, script_restores_but);
+	ck_assert_int_eq(service_run("account restore u7k2"), CTL_DONE);
+	PRINTED("restored: u7k2 may log in again\n");
+	ck_assert_int_eq(service_run("account restore u7k2"), CTL_DONE);
+	ck_assert_str_eq(service_out, "restored: u7k2, but no key knows it\n");
+	service_was_content();
+}
+END_TEST
+
 static void script_moves(int fd, const struct msg_admin_request *m)
 {
 	service_must(m->verb == ADMIN_ACCOUNT_MOVE &&
@@ -362,6 +386,7 @@ static Suite *suite(void)
 	tcase_add_test(t, many_accounts_need_no_more_memory);
 	tcase_add_test(t, show_is_of_one);
 	tcase_add_test(t, revoke_says_what_goes_on);
+	tcase_add_test(t, restore_says_what_still_refuses);
 	tcase_add_test(t, move_says_how_the_files_come_after);
 	tcase_add_loop_test(t, move_to_what_is_no_home_is_not_asked_for, 0,
 			    sizeof(no_homes) / sizeof(no_homes[0]));

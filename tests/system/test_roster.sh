@@ -299,3 +299,25 @@ lab_put good
 lab_calm
 lab_login login amina 123456 plain-Word-7
 expect "whom this machine knew it knows" PAM_SUCCESS ""
+
+# -- restored, and refused all the same -------------------------------------------------------------
+
+run account restore "$second"
+says 'but the signer of this machine.s roster revoked it' &&
+	ok "restored where it was not revoked, it is said" ||
+	fail "restored where it was not revoked, it is said"
+on_one
+run account restore "$second"
+says 'but no key knows it: .* account rebind' &&
+	ok "restored after its key was retired, it is said" ||
+	fail "restored after its key was retired, it is said"
+out=$(printf '123456\nplain-Word-7\n' | { lab_put other; ctl account rebind "$second"; } 2>&1)
+check "and the person comes with their card" [ $? = 0 ]
+ctl card block "$second" >/dev/null && ctl account revoke "$second" >/dev/null ||
+	die "block, revoke"
+run account restore "$second"
+says 'but its card is blocked' && ok "restored with a blocked card, it is said" ||
+	fail "restored with a blocked card, it is said"
+lab_calm
+lab_login login "$second" 123456 plain-Word-7
+expect "and it stays blocked" PAM_AUTH_ERR A04
