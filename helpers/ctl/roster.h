@@ -23,6 +23,7 @@ struct roster_head {
 	char version[21], created[11], expires[11];	/* days: yyyy-mm-dd */
 	uint32_t expires_day;				/* yyyymmdd */
 };
+/* R_ABSENT: of another format; R_MALFORMED: no roster file's. */
 must_check enum result roster_head_parse(struct span line,
 					 struct roster_head *out);
 void roster_head_print(const struct roster_head *h, FILE *to);

@@ -68,13 +68,36 @@ static enum result split(struct span line, struct span f[HEAD_FIELDS])
 	return n == HEAD_FIELDS ? R_OK : R_MALFORMED;
 }
 
+static bool starts(struct span line, const char *text)
+{
+	size_t n = strlen(text);
+
+	return line.n > n && memcmp(line.p, text, n) == 0;
+}
+
+/* A roster file, of another format: whatever else its line then holds. */
+static bool other_format(struct span line)
+{
+	struct span s = line, n, skipped;
+	const uint8_t *tab;
+	uint64_t format;
+	size_t word = starts(line, "cnie-roster\t") ? 12 :
+		      starts(line, "cnie-rebinds\t") ? 13 : 0;
+
+	if (!word || span_take(&s, word, &skipped) != R_OK)
+		return false;
+	tab = memchr(s.p, '\t', s.n);
+	n = span_of(s.p, tab ? (size_t)(tab - s.p) : s.n);
+	return number(n, 9, &format) == R_OK && format != 2;
+}
+
 enum result roster_head_parse(struct span line, struct roster_head *out)
 {
 	struct roster_head h = { 0 };
 	struct span f[HEAD_FIELDS];
 	uint64_t version;
 	uint32_t created;
-	enum result r = split(line, f);
+	enum result r = other_format(line) ? R_ABSENT : split(line, f);
 
 	if (r != R_OK)
 		return r;
@@ -240,7 +263,11 @@ int roster_file_verify(const char *path, bool root,
 		return CTL_REFUSED;
 	}
 	if (r != R_OK) {
-		complain("%s: signed, but no roster file of this version",
+		complain(r == R_ABSENT ?
+			 "%s: signed, but no roster file of this version of "
+			 "cnie: its format is another one, so the signer's "
+			 "cnie is newer or older; bring both to the same" :
+			 "%s: signed, but no roster file of this version",
 			 path);
 		return CTL_REFUSED;
 	}

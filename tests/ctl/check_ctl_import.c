@@ -145,6 +145,19 @@ START_TEST(signed_file_that_is_no_roster_is_refused)
 }
 END_TEST
 
+START_TEST(another_format_is_told_from_what_is_no_roster)
+{
+	static const char *const texts[] = {
+		"cnie-roster\t3\t" URN "\t7\t20261127\t20991227\tmore\n",
+		"cnie-roster\t1\n", "cnie-rebinds\t10\tx\n",
+	};
+
+	signed_file("key", "r", span_str(texts[_i]));
+	ck_assert_int_eq(import("r", ""), CTL_REFUSED);
+	COMPLAINED("its format is another one");
+}
+END_TEST
+
 static void script_revokes(int fd, const struct msg_admin_request *m)
 {
 	struct msg_bulk b;
@@ -363,6 +376,8 @@ static Suite *suite(void)
 	tcase_add_test(t, import_of_a_file_that_others_can_write_is_refused);
 	tcase_add_test(t, import_without_its_signature_is_refused);
 	tcase_add_loop_test(t, signed_file_that_is_no_roster_is_refused, 0, 7);
+	tcase_add_loop_test(t, another_format_is_told_from_what_is_no_roster,
+			    0, 3);
 	tcase_add_test(t, what_is_imported_is_said);
 	tcase_add_test(t, large_file_goes_in_whole_lines_and_little_memory);
 	tcase_add_loop_test(t, packet_that_is_filled_to_its_end, 0, 6);
