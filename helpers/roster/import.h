@@ -40,8 +40,9 @@ struct rebind_row {
 struct import_account {
 	struct exchange_line line;
 	uint64_t number;		/* of that line */
-	uint32_t floor;			/* the file's; line.floor is to be it
-					 * or the one here */
+	/* the file's, and the one that was here; line.floor is to be the
+	 * higher */
+	uint32_t floor, floor_here;
 	struct tag_row tags[IMPORT_TAGS_MAX];
 	struct card_row cards[IMPORT_CARDS_MAX];
 	uint32_t gids[ROSTER_GROUPS_MAX];

@@ -285,6 +285,7 @@ enum reason import_settle(struct importer *i)
 		return REASON_ROSTER;
 	import_floor(i);
 	i->account.floor = l->floor;
+	i->account.floor_here = has.is.floor;
 	if (local && has.origin == ORIGIN_HERE)
 		why = same_person(i, &has, l);
 	if (local)

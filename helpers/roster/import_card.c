@@ -50,11 +50,15 @@ static struct card_row *same_card(struct cards *all, const struct card_row *c)
 	return NULL;
 }
 
-/* Blocked where the marks say so. */
+/* Blocked where the marks say so, or where a login would refuse it as unknown:
+ * it may be one that was blocked here under a key that has been retired. */
 static enum reason judge_new(struct importer *i, struct card_row *c)
 {
+	uint32_t floor = i->account.floor_here;
 	enum result r;
 
+	if (refused(floor && c->expiry <= floor))
+		c->state = CARD_BLOCKED;
 	if (!i->any_blocked)
 		return REASON_NONE;
 	r = import_run(i, SQL_BLOCKED, "ib", (int64_t)c->epoch, c->tag);

@@ -228,6 +228,27 @@ START_TEST(blocked_here_stays_blocked_when_the_older_key_goes)
 }
 END_TEST
 
+/* The same, where the signer's row comes after the older key has gone. */
+START_TEST(blocked_before_a_retirement_stays_blocked_after_an_import)
+{
+	first_version(&both_keys);
+	ck_assert_int_eq(roster_card_block(r, "abc"), REASON_NONE);
+	ck_assert_int_eq(roster_retire(r, 1), REASON_NONE);
+	text_begin(&text, 2);
+	account_line(65600, "abc", "-");
+	tag_line(65600, 1, 2);
+	card_line(65600, 2, 1, 1, 1, 20300101);
+	account_line(65601, "def", "-");
+	tag_line(65601, 2, 2);
+	card_line(65601, 2, 2, 1, 1, 20300101);
+	take(&second_key);
+	ck_assert_int_eq(login(card_under(2, 1, 1, 20300101)),
+			 REASON_BLOCKED_CARD);
+	ck_assert_int_eq(login(card_under(2, 2, 1, 20300101)), REASON_NONE);
+	ck_assert_int_eq(login(card_under(2, 1, 2, 20310101)), REASON_NONE);
+}
+END_TEST
+
 /* Two of one day, and the one that the older key knows as current. */
 START_TEST(the_other_card_of_that_day_goes_on)
 {
@@ -283,6 +304,8 @@ static Suite *behind_suite(void)
 		revoked_at_the_signer_is_revoked_where_the_key_is_behind);
 	tcase_add_test(t, blocked_under_a_key_that_this_machine_has_no_more);
 	tcase_add_test(t, blocked_here_stays_blocked_when_the_older_key_goes);
+	tcase_add_test(t,
+		blocked_before_a_retirement_stays_blocked_after_an_import);
 	tcase_add_test(t, the_other_card_of_that_day_goes_on);
 	tcase_add_test(t, a_wrong_clock_does_not_keep_a_code);
 	suite_add_tcase(s, t);
