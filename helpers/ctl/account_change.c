@@ -178,7 +178,10 @@ int cmd_account_rename(const struct arguments *a)
 		printf("Its home is still %s (cniectl account move %s --to "
 		       "HOME).\n", row.f[ACCOUNT_HOME], to);
 	puts("What names it by name is not changed: sudoers, crontabs, "
-	     "/etc/group, mail.");
+	     "/etc/group, mail.\n"
+	     "Where another machine signs this one's roster, rename it there "
+	     "too: else the next file\ntakes this back, and is refused once it "
+	     "calls somebody else so.");
 	return CTL_DONE;
 }
 
@@ -243,7 +246,9 @@ int cmd_account_move(const struct arguments *a)
 	print_word(row.f[ACCOUNT_HOME]);
 	putchar(' ');
 	print_word(to);
-	puts("\nTheir owner is the uid, which has not changed: no chown.");
+	puts("\nTheir owner is the uid, which has not changed: no chown.\n"
+	     "Where another machine signs this one's roster, move it there "
+	     "too: else the next file\ntakes this back.");
 	return CTL_DONE;
 }
 

@@ -52,7 +52,7 @@ static const struct {
 	{ REASON_ROSTER_OLD, "import the newest export; an older one would bring back what was changed since" },
 	{ REASON_ROSTER_EXPIRED, "export it again: cniectl roster export --days; is this machine's clock right?" },
 	{ REASON_ROSTER_SECTOR, "[sector] urn in cnie.conf and the roster's must be the same" },
-	{ REASON_ROSTER_CONFLICT, "an account of this machine stands in its way: cniectl account list here and at the signer; rename it, or merge this machine's rebinds there first" },
+	{ REASON_ROSTER_CONFLICT, "an account of this machine, or a name that it once had, stands in its way: compare that line with cniectl account list here; rename it, there or here, or merge this machine's rebinds there first. Where nothing helps: cniectl(8), roster import, on beginning anew" },
 	{ REASON_ROSTER_MISSING, "if they are gone on purpose: cniectl roster import --revoke-missing" },
 	{ REASON_ROSTER_MARKS, "was roster.db copied from another machine, or put back alone? put roster.db and roster.db.marks back together" },
 	{ REASON_ROSTER_CLOCK, "set the clock (timedatectl), then import it again; is the signer's clock right?" },

@@ -174,7 +174,12 @@ static enum reason take_group(struct importer *i, const struct exchange_line *l)
 
 static enum reason settle(struct importer *i)
 {
-	return i->waiting ? import_settle(i) : REASON_NONE;
+	enum reason why = i->waiting ? import_settle(i) : REASON_NONE;
+
+	/* it is that account's line which is refused, not the next */
+	if (why != REASON_NONE)
+		i->line = i->account.number;
+	return why;
 }
 
 static enum reason take_account(struct importer *i,

@@ -262,6 +262,27 @@ START_TEST(the_other_card_of_that_day_goes_on)
 }
 END_TEST
 
+/* -- which line it was ------------------------------------------------------------ */
+
+START_TEST(a_conflict_is_told_of_the_accounts_own_line)
+{
+	uint64_t line = 0;
+
+	first_version(&first_key);
+	ck_assert_int_eq(roster_rename(r, "abc", "xyz"), REASON_NONE);
+	text_begin(&text, 2);
+	text_person(&text, 1, 65600, "abc");
+	text_person(&text, 2, 65601, "def");
+	text_person(&text, 3, 65602, "xyz");
+	if (_i)
+		text_person(&text, 4, 65603, "ghi");
+	text_end(&text);
+	ck_assert_int_eq(import_as(r, &first_key, &text, NULL, &line),
+			 REASON_ROSTER_CONFLICT);
+	ck_assert_int_eq(line, 8);
+}
+END_TEST
+
 /* -- clocks that did not agree -------------------------------------------------- */
 
 /* A code that was set while the clock was years ahead: what is set after it,
@@ -307,6 +328,8 @@ static Suite *behind_suite(void)
 	tcase_add_test(t,
 		blocked_before_a_retirement_stays_blocked_after_an_import);
 	tcase_add_test(t, the_other_card_of_that_day_goes_on);
+	tcase_add_loop_test(t, a_conflict_is_told_of_the_accounts_own_line, 0,
+			    2);
 	tcase_add_test(t, a_wrong_clock_does_not_keep_a_code);
 	suite_add_tcase(s, t);
 	return s;
