@@ -9,7 +9,7 @@ dir=$1
 [ ! -s "$dir/guest.raw" ] || exit 0
 packages="systemd-sysv udev dbus polkitd linux-image-amd64 initramfs-tools kmod
 procps login passwd sudo libpam-modules libpam-runtime libpam-systemd pcscd
-openssh-server openssh-client ffmpeg v4l2loopback-dkms linux-headers-amd64
+openssh-server openssh-client apparmor ffmpeg v4l2loopback-dkms linux-headers-amd64
 libpcsclite1 libseccomp2 libopencv-core406 libopencv-imgproc406 libcrypt1
 libopencv-dnn406 libturbojpeg0 libopenjp2-7 libsodium23 libsqlite3-0 libinih1
 libsystemd0 libssl3"

@@ -170,7 +170,7 @@ def main(g):
          "--no-same-owner -C / -xf /mnt/host/dest.tar && cp /mnt/host/models/* "
          "/usr/share/cnie/models/ && systemd-sysusers && "
          "systemd-tmpfiles --create && systemctl daemon-reload && systemctl "
-         "enable --now pcscd.socket cnie-login.socket cnie-admin.socket")
+         "reload apparmor && systemctl enable --now pcscd.socket cnie-login.socket cnie-admin.socket")
     does("setup", "cniectl setup --sector urn:example:administration --profile uto "
          "--csca /mnt/host/csca --no-backup", say="key was made")
     # an emulated processor is slow
@@ -192,6 +192,22 @@ def main(g):
          "/etc/nsswitch.conf; DEBIAN_FRONTEND=noninteractive pam-auth-update --enable "
          "cnie mkhomedir; sed -i 's/pam_cnie.so *$/pam_cnie.so timeout=600/' "
          "/etc/pam.d/common-auth; cniectl doctor", say=" 0 fail")
+    does("a program under AppArmor, allowed what every profile may look up", """
+cat >/etc/apparmor.d/confined <<'END'
+abi <abi/3.0>,
+include <tunables/global>
+profile confined {
+  include <abstractions/base>
+  include <abstractions/nameservice>
+  /usr/bin/getent mr,
+}
+END
+apparmor_parser -r /etc/apparmor.d/confined""")
+    does("knows the account", f"aa-exec -p confined getent passwd {name}", say=name)
+    ours = "/etc/apparmor.d/abstractions/nameservice.d/cnie"
+    does("by our rule alone", f"mv {ours} /root/rule; apparmor_parser -r -T "
+         f"/etc/apparmor.d/confined && aa-exec -p confined getent passwd {name}", 2)
+    does("the rule is back", f"mv /root/rule {ours}; rm /etc/apparmor.d/confined")
 
     g.type(name)
     g.sees("the CAN is asked", "(CAN)", CAN)
