@@ -40,8 +40,9 @@
  * one transaction.
  *
  * Importing rebinds (at the signer): a statement binds the account that its
- * old tag belongs to. One whose old tag is not known here, or that names none
- * (said by an order), is passed over.
+ * old tag belongs to. One whose old tag is not known here, or is that of another
+ * uid, or that names none (said by an order), is passed over. One whose new tag
+ * contradicts what is known (two keys of one epoch) refuses the file.
  */
 #ifndef CNIE_ROSTER_EXCHANGE_H
 #define CNIE_ROSTER_EXCHANGE_H
@@ -99,7 +100,8 @@ struct import_summary {
 	uint32_t accounts, added, changed, revoked;
 	uint32_t bound_here;	/* bound again by statements of this machine */
 	uint32_t local;		/* accounts that are this machine's alone */
-	/* active ones of the file that no key of this machine knows by it */
+	/* active ones of the file that no key of this machine knows by it; of
+	 * rebinds: passed over, for nobody has this old tag and uid here */
 	uint32_t unknown;
 };
 /* Takes the write lock until import_free: REASON_ROSTER_BUSY where another has

@@ -114,8 +114,10 @@ enum reason import_blocked(struct importer *i, const struct exchange_line *l)
 	return r == R_OK ? REASON_NONE : REASON_ROSTER;
 }
 
-/* The account that an old tag belongs to, and the file says the same. */
-static enum reason known_by(struct importer *i, const struct exchange_line *l,
+/* The account that an old tag belongs to, and the file says the same. Another
+ * uid is of somebody who was enrolled there, too, by that machine itself: its
+ * other statements are as good as before. R_DENIED: of nobody who is here. */
+static enum result known_by(struct importer *i, const struct exchange_line *l,
 			    int64_t *account)
 {
 	int64_t uid = 0;
@@ -123,15 +125,16 @@ static enum reason known_by(struct importer *i, const struct exchange_line *l,
 				   (int64_t)l->old_epoch, l->old_tag);
 
 	if (r != R_OK)
-		return r == R_ABSENT ? REASON_NO_ACCOUNT : REASON_ROSTER;
+		return r == R_ABSENT ? R_DENIED : R_INTERNAL;
 	*account = sqlite3_column_int64(i->sql[SQL_TAG_OWNER], 0);
 	r = db_int(i->change.r->db, &uid, "SELECT uid FROM account"
 		   " WHERE id = ?", "i", *account);
-	refuse_if(r == R_OK && uid != (int64_t)l->uid, REASON_ROSTER_CONFLICT);
-	return r == R_OK ? REASON_NONE : REASON_ROSTER;
+	refuse_if(r == R_OK && uid != (int64_t)l->uid, R_DENIED);
+	return r == R_OK ? R_OK : R_INTERNAL;
 }
 
-/* Its tag there already is the same one. */
+/* Its tag there already is the same one. Where it is not, the machine has
+ * another key of that epoch: nothing that it states is believed. */
 static enum reason has_tag(struct importer *i, const struct exchange_line *l,
 			   int64_t account, bool *has)
 {
@@ -151,8 +154,9 @@ static enum reason has_tag(struct importer *i, const struct exchange_line *l,
 	return r == R_OK || r == R_ABSENT ? REASON_NONE : REASON_ROSTER;
 }
 
-/* One of an account that is not known here, or that no old tag proves (said by
- * an order there), is not taken: a uid alone may be another person's. */
+/* One of an account that is not known here by this uid, or that no old tag
+ * proves (said by an order there), is not taken: a uid alone may be another
+ * person's. */
 enum reason import_statement(struct importer *i, const struct exchange_line *l)
 {
 	int64_t account = 0;
@@ -163,11 +167,13 @@ enum reason import_statement(struct importer *i, const struct exchange_line *l)
 	i->sum.accounts++;
 	if (!l->has_old_tag || import_retired(i, l->epoch))
 		return REASON_NONE;
-	why = known_by(i, l, &account);
-	if (why == REASON_NONE)
-		why = has_tag(i, l, account, &has);
+	r = known_by(i, l, &account);
+	i->sum.unknown += r == R_DENIED;
+	if (r != R_OK)
+		return r == R_DENIED ? REASON_NONE : REASON_ROSTER;
+	why = has_tag(i, l, account, &has);
 	if (why != REASON_NONE)
-		return why == REASON_NO_ACCOUNT ? REASON_NONE : why;
+		return why;
 	/* said by another machine before: each of many says it, and all that
 	 * are kept travel with the roster */
 	if (has)

@@ -272,6 +272,13 @@ static enum reason take_all(struct bulk *b, char *text, size_t cap)
 		why = write_view(b->roster);
 	if (why != REASON_NONE)
 		return why;
+	if (b->request.verb == ADMIN_REBINDS_IMPORT) {
+		snprintf(text, cap,
+			 "version %llu: %u statements, %u bound by them who were not; %u are of nobody whom this machine knows by that uid",
+			 (unsigned long long)sum.version, sum.accounts,
+			 sum.changed, sum.unknown);
+		return REASON_NONE;
+	}
 	if (sum.unknown)
 		snprintf(more, sizeof(more),
 			 "; %u by no key of this machine: cniectl key rotate",

@@ -108,14 +108,27 @@ START_TEST(statements_of_a_machine_are_merged)
 }
 END_TEST
 
+/* Enrolled there by that machine itself, too: it says so in every file. */
+START_TEST(a_statement_of_another_uid_stops_no_others)
+{
+	struct roster_account a = enrolled(r, 1), b = enrolled(r, 2);
+
+	rebinds_begin();
+	rebind_line(1, a.uid + 9, 1);
+	rebind_line(2, b.uid, 2);
+	ck_assert_int_eq(take_rebinds(), REASON_NONE);
+	ck_assert(sum.accounts == 2 && sum.changed == 1 && sum.unknown == 1);
+	ck_assert_int_eq(login(card_under(2, 2, 1, 20300101)), REASON_NONE);
+	ck_assert_int_eq(login(card_under(2, 1, 1, 20300101)),
+			 REASON_UNKNOWN_CARD);
+}
+END_TEST
+
 START_TEST(statements_that_move_somebody_are_refused)
 {
 	struct roster_account a = enrolled(r, 1), b = enrolled(r, 2);
 
 	ck_assert_int_eq(login(card_in_both(2, 1, 20300101)), REASON_NONE);
-	rebinds_begin();
-	rebind_line(1, b.uid, 1);	/* the old tag is another account's */
-	ck_assert_int_eq(take_rebinds(), REASON_ROSTER_CONFLICT);
 	rebinds_begin();
 	rebind_line(1, a.uid, 2);	/* the new tag is another account's */
 	ck_assert_int_eq(take_rebinds(), REASON_ROSTER_CONFLICT);
@@ -464,6 +477,7 @@ static Suite *merge_suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, statements_of_a_machine_are_merged);
+	tcase_add_test(t, a_statement_of_another_uid_stops_no_others);
 	tcase_add_test(t, statements_that_move_somebody_are_refused);
 	tcase_add_test(t, an_old_copy_needs_the_file_again);
 	tcase_add_test(t, an_export_is_not_of_an_old_copy);
