@@ -9,6 +9,7 @@
 #include "ctl/names.h"
 #include "ctl/names_entry.h"
 #include "ctl/talk.h"
+#include "ctl/word.h"
 
 static const struct client quiet = { .info = talk_info };
 static const struct client asking = { .info = talk_info, .ask = talk_ask };
@@ -185,26 +186,6 @@ int cmd_account_rename(const struct arguments *a)
 	return CTL_DONE;
 }
 
-/* As one word of a shell. */
-static void print_word(const char *s)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789/._-";
-
-	if (s[strspn(s, plain)] == '\0') {
-		fputs(s, stdout);
-		return;
-	}
-	putchar('\'');
-	for (; *s; s++)
-		if (*s == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(*s);
-	putchar('\'');
-}
-
 static int home_form(const char *to)
 {
 	if (entry_home_ok(span_str(to)))
@@ -240,12 +221,12 @@ int cmd_account_move(const struct arguments *a)
 	if (code != CTL_DONE)
 		return code;
 	printf("moved: the home of %s is ", a->operand);
-	print_word(to);
+	word_print(to, stdout);
 	printf("\nIts files are where they were. While nobody is logged in as "
 	       "it:\n  mv -T ");
-	print_word(row.f[ACCOUNT_HOME]);
+	word_print(row.f[ACCOUNT_HOME], stdout);
 	putchar(' ');
-	print_word(to);
+	word_print(to, stdout);
 	puts("\nTheir owner is the uid, which has not changed: no chown.\n"
 	     "Where another machine signs this one's roster, move it there "
 	     "too: else the next file\ntakes this back.");

@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "base/scope.h"
+#include "ctl/leave_ssh.h"
+
+#define IDS_MAX 16		/* told in one line */
 
 SCOPE_FREE(DIR *, closedir);
 
@@ -20,6 +23,8 @@ const struct leave_paths leave_system_paths = {
 	.linger = "/var/lib/systemd/linger",
 	.crontabs = { "/var/spool/cron/crontabs", "/var/spool/cron" },
 	.at_jobs = { "/var/spool/cron/atjobs", "/var/spool/at" },
+	.sshd_configs = { "/etc/ssh/sshd_config",
+			  "/etc/ssh/sshd_config.d/*.conf" },
 };
 
 /* -- looking ------------------------------------------------------------------- */
@@ -39,67 +44,108 @@ static bool is_file(const char *path)
 	return lstat(path, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
-/* "Uid:\treal\teffective\tsaved\tfile": any of them. */
-static bool runs_as(const char *status, uint32_t uid)
+/* Which of its processes: `pkill -U` knows those that began as the account,
+ * not those that can become it, by a set-user-id program of it. */
+enum runs { RUNS_NOT, RUNS_REAL, RUNS_OTHERWISE };
+
+struct ids {		/* numbers of processes or of at jobs */
+	unsigned long id[IDS_MAX];
+	unsigned int n, more;
+};
+
+static void ids_add(struct ids *to, unsigned long id)
+{
+	for (unsigned int i = 0; i < to->n; i++)
+		if (to->id[i] == id)
+			return;
+	if (to->n < IDS_MAX)
+		to->id[to->n++] = id;
+	else
+		to->more++;
+}
+
+/* "Uid:\treal\teffective\tsaved\tfile". */
+static enum runs runs_as(const char *status, uint32_t uid)
 {
 	const char *p = strstr(status, "\nUid:");
 
-	if (!p)
-		return false;
+	if (!p || strstr(status, "\nState:\tZ"))
+		return RUNS_NOT;	/* it has ended, and waits to be counted */
 	p += strlen("\nUid:");
 	for (int i = 0; i < 4; i++) {
 		char *end;
 
 		if (strtoul(p, &end, 10) == uid && end != p)
-			return true;
+			return i == 0 ? RUNS_REAL : RUNS_OTHERWISE;
 		p = end;
 	}
-	return false;
+	return RUNS_NOT;
 }
 
-static bool process_runs_as(const char *proc, const char *pid, uint32_t uid)
+static enum runs process_runs_as(const char *proc, const char *pid,
+				 uint32_t uid)
 {
 	char path[PATH_MAX], status[2048];
 	FILE *in;
 	int n = snprintf(path, sizeof(path), "%s/%s/status", proc, pid);
 
 	if (n <= 0 || (size_t)n >= sizeof(path))
-		return false;
+		return RUNS_NOT;
 	in = fopen(path, "re");
 	if (!in)
-		return false;	/* it has ended */
+		return RUNS_NOT;	/* it has ended */
 	status[fread(status, 1, sizeof(status) - 1, in)] = '\0';
 	fclose(in);
 	return runs_as(status, uid);
 }
 
-static unsigned int processes(const char *proc, uint32_t uid)
+/* How many began as the account; the numbers of the others. */
+static unsigned int processes(const char *proc, uint32_t uid,
+			      struct ids *others)
 {
 	scoped(scope_closedir) DIR *d = opendir(proc);
 	const struct dirent *e;
 	unsigned int n = 0;
 
-	while (d && (e = readdir(d)))
-		n += e->d_name[0] >= '1' && e->d_name[0] <= '9' &&
-		     process_runs_as(proc, e->d_name, uid);
+	while (d && (e = readdir(d))) {
+		enum runs runs = e->d_name[0] >= '1' && e->d_name[0] <= '9' ?
+			process_runs_as(proc, e->d_name, uid) : RUNS_NOT;
+
+		n += runs == RUNS_REAL;
+		if (runs == RUNS_OTHERWISE)
+			ids_add(others, strtoul(e->d_name, NULL, 10));
+	}
 	return n;
 }
 
+/* The number in an at job's name: the queue (= while it runs), five hex digits
+ * of number, eight of time; 0 where it is no such name. */
+static unsigned long job_number(const char *name)
+{
+	char digits[6] = "";
+
+	if (strlen(name) != 14 ||
+	    strspn(name + 1, "0123456789abcdef") != 13)
+		return 0;
+	memcpy(digits, name + 1, 5);
+	return strtoul(digits, NULL, 16);
+}
+
 /* Plain files of the account's in a folder. */
-static unsigned int files_of(const char *dir, uint32_t uid)
+static void jobs_of(const char *dir, uint32_t uid, struct ids *jobs)
 {
 	scoped(scope_closedir) DIR *d = opendir(dir);
 	const struct dirent *e;
-	unsigned int n = 0;
 
 	while (d && (e = readdir(d))) {
+		unsigned long number = job_number(e->d_name);
 		struct stat st;
 
-		n += fstatat(dirfd(d), e->d_name, &st,
-			     AT_SYMLINK_NOFOLLOW) == 0 &&
-		     S_ISREG(st.st_mode) && st.st_uid == uid;
+		if (number && fstatat(dirfd(d), e->d_name, &st,
+				      AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_uid == uid)
+			ids_add(jobs, number);
 	}
-	return n;
 }
 
 static unsigned int timers(const char *dir)
@@ -130,11 +176,43 @@ say(FILE *to, const char *what, const char *format, ...)
 	fputc('\n', to);
 }
 
+static unsigned int say_ids(const char *one, const char *many,
+			    const char *command, const struct ids *ids,
+			    FILE *to)
+{
+	char what[32];
+
+	if (ids->n == 0)
+		return 0;
+	snprintf(what, sizeof(what), "%u %s", ids->n + ids->more,
+		 ids->n == 1 ? one : many);
+	fprintf(to, "  %-22s %s", what, command);
+	for (unsigned int i = 0; i < ids->n; i++)
+		fprintf(to, " %lu", ids->id[i]);
+	fputs(ids->more ? "   # and again: revoke tells the others\n" : "\n",
+	      to);
+	return 1;
+}
+
+static unsigned int say_processes(const struct leaver *w, const char *proc,
+				  FILE *to)
+{
+	struct ids others = { .n = 0 };
+	unsigned int n = processes(proc, w->uid, &others);
+	char what[32];
+
+	snprintf(what, sizeof(what), "%u process%s", n, n == 1 ? "" : "es");
+	if (n > 0)
+		say(to, what, "pkill -KILL -U %u", w->uid);
+	return (n > 0) + say_ids("that can become it", "that can become it",
+				 "kill -KILL", &others, to);
+}
+
 static unsigned int say_running(const struct leaver *w,
 				const struct leave_paths *p, FILE *to)
 {
-	char path[PATH_MAX], uid[16], what[32];
-	unsigned int n = processes(p->proc, w->uid), said = 0;
+	char path[PATH_MAX], uid[16];
+	unsigned int said = 0;
 
 	snprintf(uid, sizeof(uid), "%u", w->uid);
 	if (path_of(path, p->logind_users, uid) && is_file(path)) {
@@ -147,52 +225,27 @@ static unsigned int say_running(const struct leaver *w,
 		    w->name);
 		said++;
 	}
-	if (n > 0) {
-		snprintf(what, sizeof(what), "%u process%s", n,
-			 n == 1 ? "" : "es");
-		say(to, what, "pkill -KILL -U %u", w->uid);
-		said++;
-	}
-	return said;
-}
-
-static unsigned int say_keys(const struct leaver *w, FILE *to)
-{
-	static const char *const names[] = {
-		".ssh/authorized_keys", ".ssh/authorized_keys2",
-	};
-	char path[PATH_MAX];
-	unsigned int said = 0;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!path_of(path, w->home, names[i]) || !is_file(path))
-			continue;
-		say(to, "ssh keys", "move %s away", path);
-		said++;
-	}
-	return said;
+	return said + say_processes(w, p->proc, to);
 }
 
 static unsigned int say_later(const struct leaver *w,
 			      const struct leave_paths *p, FILE *to)
 {
-	char path[PATH_MAX], what[32];
-	unsigned int said = 0, n = 0;
+	char path[PATH_MAX];
+	struct ids jobs = { .n = 0 };
+	unsigned int said = 0;
+	bool cron = false;
 
 	for (size_t i = 0; i < 2; i++) {
-		if (!path_of(path, p->crontabs[i], w->name) || !is_file(path))
-			continue;
-		say(to, "cron jobs", "crontab -u %s -r (%s)", w->name, path);
+		cron = cron || (path_of(path, p->crontabs[i], w->name) &&
+				is_file(path));
+		jobs_of(p->at_jobs[i], w->uid, &jobs);
+	}
+	if (cron) {
+		say(to, "cron jobs", "crontab -u %s -r", w->name);
 		said++;
 	}
-	for (size_t i = 0; i < 2; i++)
-		n += files_of(p->at_jobs[i], w->uid);
-	if (n > 0) {
-		snprintf(what, sizeof(what), "%u at job%s", n,
-			 n == 1 ? "" : "s");
-		say(to, what, "atq, then atrm");
-		said++;
-	}
+	said += say_ids("at job", "at jobs", "atrm", &jobs, to);
 	if (path_of(path, w->home, ".config/systemd/user") &&
 	    timers(path) > 0) {
 		say(to, "timers of its own",
@@ -207,7 +260,7 @@ unsigned int leave_print(const struct leaver *who,
 {
 	unsigned int said = say_running(who, paths, to);
 
-	said += say_keys(who, to);
+	said += leave_ssh(who, paths, to);
 	said += say_later(who, paths, to);
 	return said;
 }

@@ -15,6 +15,7 @@ struct leave_paths {		/* the system's places; tests have their own */
 	const char *linger;		/* a file named by the account */
 	const char *crontabs[2];	/* the same */
 	const char *at_jobs[2];		/* files of the account's */
+	const char *sshd_configs[2];	/* glob(7) */
 };
 
 extern const struct leave_paths leave_system_paths;

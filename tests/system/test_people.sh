@@ -268,6 +268,7 @@ lab_put good
 
 mkdir -p "$ROOT/home/.ssh"
 echo synthetic >"$ROOT/home/.ssh/authorized_keys"
+chown -R "$uid:65536" "$ROOT/home"
 does "a home in the lab" account move amina --to "$ROOT/home"
 setpriv --reuid "$uid" --regid 65536 --clear-groups sleep 600 &
 lingers=$!
@@ -275,8 +276,14 @@ sleep 0.2
 does "an account is revoked" account revoke amina
 says "1 process +pkill -KILL -U $uid" && ok "its process is named" ||
 	fail "its process is named"
-says "ssh keys +move $ROOT/home/.ssh/authorized_keys away" &&
-	ok "and its ssh keys" || fail "and its ssh keys"
+says "ssh keys +runuser -u amina -- mv " && ok "and its ssh keys" ||
+	fail "and its ssh keys"
+# as it is printed, into a shell; but not pkill: the uid may be somebody's here
+grep -o 'runuser .*' <<<"$out" >"$ROOT/pasted"
+LD_LIBRARY_PATH=$B bash -e "$ROOT/pasted" >"$ROOT/pasted.out" 2>&1
+check "what is printed works as it stands" test $? = 0 -a \
+	-e "$ROOT/home/.ssh/authorized_keys~revoked" -a \
+	! -e "$ROOT/home/.ssh/authorized_keys"
 kill $lingers
 wait $lingers 2>/dev/null
 check "it still has its name: files keep their owner" [ "$(field amina 3)" = "$uid" ]
