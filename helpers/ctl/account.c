@@ -263,6 +263,7 @@ int cmd_account_list(const struct arguments *a)
 	struct client client = { .ctx = &l, .row = on_list_row };
 	bool all = !(a->seen & (OPT(OPT_NAME) | OPT(OPT_STATUS)));
 	int code = filter_of(a, &l.filter);
+	enum result r;
 
 	if (code != CTL_DONE)
 		return code;
@@ -272,7 +273,10 @@ int cmd_account_list(const struct arguments *a)
 			 l.filter.name);
 	if (account_list_new(a->seen & OPT(OPT_JSON), stdout, &l.list) != R_OK)
 		return talk_result(R_INTERNAL, &done);
-	code = talk_result(client_run(&request, &client, &done), &done);
+	r = client_run(&request, &client, &done);
+	if (ferror(stdout))
+		return CTL_SYSTEM;	/* main tells it */
+	code = talk_result(r, &done);
 	if (code != CTL_DONE)
 		return code;
 	account_list_end(&l.list);

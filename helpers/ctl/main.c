@@ -4,14 +4,37 @@
  * /run/cnie/admin.sock and writes the files of /etc/cnie; the roster and the
  * sector key are cnied's alone.
  */
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/secret.h"
 #include "ctl/ctl.h"
 
-int main(int argc, char **argv)
+/* `cniectl account list | head`: who read has what they wanted. */
+static bool reader_has_gone(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+}
+
+/* A list that was cut by a full disk is no list; what was done is done. */
+static int printed(int code)
+{
+	bool cut = ferror(stdout);
+
+	if (fflush(stdout) == 0 && !cut)
+		return code;
+	if (!reader_has_gone())
+		complain("not all that there was to say could be written: is "
+			 "the disk full?");
+	return code == CTL_DONE || code == CTL_WARNED ? CTL_SYSTEM : code;
+}
+
+static int run(int argc, char **argv)
 {
 	struct arguments a;
 	char error[160];
@@ -42,4 +65,9 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	return a.command->run(&a);
+}
+
+int main(int argc, char **argv)
+{
+	return printed(run(argc, argv));
 }

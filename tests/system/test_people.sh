@@ -293,6 +293,17 @@ expect "its card is refused" PAM_AUTH_ERR A03
 run account list --status revoked --json
 says '"name": "amina"' && [ "$(grep -c '"name"' <<<"$out")" = 1 ] &&
 	ok "the list finds who is revoked" || fail "the list finds who is revoked"
+for words in "account list" "account list --json" --version "--help"; do
+	out=$(ctl $words 2>&1 >/dev/full)
+	status=$?
+	[ $status = 5 ] && says 'could be written' &&
+		ok "what a full disk cut is no success: $words" ||
+		fail "what a full disk cut is no success: $words: $status"
+done
+out=$({ { sleep 0.5; ctl account list 2>&4; echo "exit status $?" >&4; } |
+	true; } 4>&1)
+[ "$out" = "exit status 5" ] && ok "who reads no more is told nothing" ||
+	fail "who reads no more is told nothing"
 run account pass amina --until "$(in_minutes 30)"
 [ $status = 1 ] && says '\(A03\)' && ok "nobody who is revoked gets a code of the day" ||
 	fail "nobody who is revoked gets a code of the day: $status"
