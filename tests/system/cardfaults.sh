@@ -189,11 +189,7 @@ start_pcscd() {	# [directory of readers]
 	${PCSCD_COMMAND/% -c */} -c "${1:-${PCSCD_COMMAND##* -c }}" \
 		>/dev/null 2>&1 </dev/null &
 	restarted=$!
-	local i
-	for i in $(seq 100); do
-		[ -S /run/pcscd/pcscd.comm ] && break
-		sleep 0.05
-	done
+	listens /run/pcscd/pcscd.comm
 	sleep 0.5
 }
 vcard "slow 40" >/dev/null

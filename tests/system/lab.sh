@@ -6,6 +6,7 @@
 #
 #   lab_init; lab_card NAME OPTIONS...; lab_put NAME; lab_login ...; lab_end
 
+. "$(dirname "${BASH_SOURCE[0]}")/listens.sh"
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 built=${CNIE_BUILD:-$top/build}/test
 B=$built		# lab_init: a copy that every user can reach
@@ -110,15 +111,8 @@ lab_cnied() {
 	setpriv --no-new-privs --bounding-set="-all,$caps" \
 		"$B/${LAB_CNIED:-cnied}" 2>>"$lab_log" </dev/null &
 	cnied_pid=$!
-	local i
-	for i in $(seq 200); do
-		# bound and listening: between the two a caller is refused
-		grep -q " 00010000 .* $ROOT/run/cnie/admin.sock\$" \
-			/proc/net/unix && kill -0 $cnied_pid 2>/dev/null &&
-			return 0
-		sleep 0.01
-	done
-	die "cnied did not start: $(tail -n 1 "$lab_log")"
+	listens "$ROOT/run/cnie/admin.sock" && kill -0 $cnied_pid 2>/dev/null ||
+		die "cnied did not start: $(tail -n 1 "$lab_log")"
 }
 
 lab_cnied_stop() {
@@ -160,12 +154,7 @@ vcard_start() {	# options...
 	"$B/vcard" --card "$ROOT/cards/good" --absent --control "$ROOT/vcard.sock" \
 		"$@" </dev/null >>"$ROOT/vcard.log" 2>&1 &
 	vcard_pid=$!
-	local i
-	for i in $(seq 200); do
-		[ -S "$ROOT/vcard.sock" ] && return 0
-		sleep 0.01
-	done
-	die "the card simulator did not start"
+	listens "$ROOT/vcard.sock" || die "the card simulator did not start"
 }
 
 vcard() { "$B/vcard" --control "$ROOT/vcard.sock" --send "$1"; }

@@ -144,7 +144,7 @@ lab_set sector provider tokeniser
 lab_set sector epoch 3
 lab_set tokeniser socket /tokeniser.sock
 lab_set tokeniser public_key "$("$B/evaluator" public "$ROOT/seed" 3)"
-for i in $(seq 200); do [ -S "$ROOT/tokeniser.sock" ] && break; sleep 0.01; done
+listens "$ROOT/tokeniser.sock" || die "the evaluator did not start"
 
 out=$(printf '123456\nplain-Word-7\n' | ctl account rebind "$person" 2>&1)
 check "the account is bound to the service's key" test $? = 0

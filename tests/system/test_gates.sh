@@ -23,10 +23,7 @@ CNIE_ROOT=$ROOT/idle "$B/activate" "admin=$ROOT/idle/run/cnie/admin.sock" \
 	>"$ROOT/idle/out" 2>>"$ROOT/idle/log" &
 activate_pid=$!
 activated=$SECONDS
-for _ in $(seq 200); do
-	[ -S "$ROOT/idle/run/cnie/login.sock" ] && break
-	sleep 0.01
-done
+listens "$ROOT/idle/run/cnie/login.sock"
 CNIE_ROOT=$ROOT/idle ctl doctor >/dev/null 2>&1
 check "cnied started by its sockets answers" \
 	test "$(cat "$ROOT/idle/out")" = started

@@ -102,10 +102,7 @@ fi
 packaged_log=$ROOT/packaged.log
 /usr/libexec/cnie/cnied 2>"$packaged_log" </dev/null &
 packaged_pid=$!
-for _ in $(seq 200); do
-	[ -S /run/cnie/admin.sock ] && break
-	sleep 0.01
-done
+listens /run/cnie/login.sock /run/cnie/admin.sock
 check "cnied ignores CNIE_ROOT: its sockets are in /run/cnie" \
 	test -S /run/cnie/login.sock -a -S /run/cnie/admin.sock
 twin_login
@@ -313,10 +310,7 @@ check "cnied never started: passed by in $ms ms" \
 "$B/activate" admin=/run/cnie/admin.sock login=/run/cnie/login.sock -- \
 	/usr/libexec/cnie/cnied >"$ROOT/activate.out" 2>>"$packaged_log" &
 activate_pid=$!
-for _ in $(seq 200); do
-	[ -S /run/cnie/login.sock ] && break
-	sleep 0.01
-done
+listens /run/cnie/login.sock
 check "nothing runs before the first caller" test ! -s "$ROOT/activate.out"
 put_pam login "auth required pam_cnie.so"
 p_login login "$person"

@@ -9,6 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [ "${1-}" != --inside ]; then
 	exec "$here/pcscd_env.sh" "${BASH_SOURCE[0]}" --inside
 fi
+. "$here/listens.sh"
 top=$(cd "$here/../.." && pwd)
 B=${CNIE_BUILD:-$top/build}/test
 unset CNIE_ROOT
@@ -57,7 +58,7 @@ card good --pad-to 15083
 mkdir "$D/csca" && cp "$D/ca/csca.cer" "$D/csca" && chmod -R a+rX "$D/csca"
 "$B/vcard" --card "$D/good" --control "$D/ctl" --absent >"$D/vcard.log" 2>&1 &
 vcard=$!
-for _ in $(seq 100); do [ -S "$D/ctl" ] && break; sleep 0.02; done
+listens "$D/ctl"
 say "insert $D/good"
 
 # -- a good card -----------------------------------------------------------------
