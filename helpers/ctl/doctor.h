@@ -66,6 +66,10 @@ bool reader_is_virtual(const char *text);
 /* Does the text of /proc/net/tcp or tcp6 hold a listener on this port? */
 bool tcp_listens(const char *text, uint16_t port);
 
+/* Does initgroups(3) come to `service` for somebody whom another source before
+ * it has in a group? Without a line of its own it asks all of the group's. */
+bool nsswitch_groups_reach(const char *text, const char *service);
+
 /* Does nscd.conf have `database` ("passwd") cached? */
 bool nscd_caches(const char *text, const char *database);
 

@@ -75,6 +75,10 @@ void doctor_nsswitch(struct findings *f, const struct doctor_paths *p)
 			break;
 		}
 	}
+	if (!nsswitch_groups_reach(text, "cnie"))
+		finding(f, FINDING_WARN, "nsswitch",
+			"take the initgroups line out of /etc/nsswitch.conf, or make it as `initgroups: files [SUCCESS=continue] cnie`",
+			"the initgroups line ends before cnie: who is in a group of /etc/group has none of the roster's");
 }
 
 /* nscd watches the files of glibc, and not ours. */

@@ -55,30 +55,59 @@ static char *word(char **at)
 	return p;
 }
 
-enum nss_place nsswitch_place(const char *text, const char *database,
-			      const char *service)
+/* What the line of a database holds, in `line`; NULL where it has none. glibc
+ * reads the first only. */
+static char *sources(const char *text, const char *database,
+		     char line[LINE_MAX_BYTES])
 {
-	char line[LINE_MAX_BYTES];
 	size_t n = strlen(database);
 
 	while (next_line(&text, false, line)) {
-		char *p = line + strspn(line, " \t"), *w;
-		bool files = false;
+		char *p = line + strspn(line, " \t");
 
 		if (strncmp(p, database, n))
 			continue;
 		p += n + strspn(p + n, " \t");
-		if (*p++ != ':')
-			continue;
-		while ((w = word(&p))) {
-			if (!strcmp(w, service))
-				return files ? NSS_AFTER_FILES : NSS_FIRST;
-			files = files || !strcmp(w, "files") ||
-				!strcmp(w, "compat");
-		}
-		return NSS_MISSING;	/* glibc reads the first line only */
+		if (*p == ':')
+			return p + 1;
+	}
+	return NULL;
+}
+
+enum nss_place nsswitch_place(const char *text, const char *database,
+			      const char *service)
+{
+	char line[LINE_MAX_BYTES];
+	char *p = sources(text, database, line), *w;
+	bool files = false;
+
+	while (p && (w = word(&p))) {
+		if (!strcmp(w, service))
+			return files ? NSS_AFTER_FILES : NSS_FIRST;
+		files = files || !strcmp(w, "files") || !strcmp(w, "compat");
 	}
 	return NSS_MISSING;
+}
+
+bool nsswitch_groups_reach(const char *text, const char *service)
+{
+	char line[LINE_MAX_BYTES];
+	char *p = sources(text, "initgroups", line), *w;
+	bool ends = false;	/* with the source read last, where it answers */
+
+	if (!p)
+		return true;
+	while ((w = word(&p))) {
+		if (*w == '[') {
+			ends = ends && !strcasestr(w, "SUCCESS=continue") &&
+			       !strcasestr(w, "SUCCESS=merge");
+			continue;
+		}
+		if (ends || !strcmp(w, service))
+			return !ends;
+		ends = true;
+	}
+	return false;
 }
 
 static unsigned int pam_type(const char *w)

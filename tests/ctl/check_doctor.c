@@ -34,6 +34,27 @@ START_TEST(nsswitch_line)
 }
 END_TEST
 
+static const struct { const char *text; bool reach; } groups[] = {
+	{ "passwd: files cnie\ngroup: files cnie\n", true },
+	{ "initgroups: files [SUCCESS=continue] cnie\n", true },
+	{ "initgroups: files [success=continue NOTFOUND=return] cnie", true },
+	{ "initgroups: a [SUCCESS=merge] b [SUCCESS=continue] cnie c", true },
+	{ "initgroups: cnie files\n", true },
+	{ "initgroups: files cnie\n", false },
+	{ "initgroups: a [SUCCESS=continue] b cnie\n", false },
+	{ "initgroups: a b [SUCCESS=continue] cnie\n", false },
+	{ "initgroups: files [NOTFOUND=continue] cnie\n", false },
+	{ "initgroups: files\n", false },
+	{ "initgroups:\n", false },
+};
+
+START_TEST(initgroups_line)
+{
+	ck_assert_msg(nsswitch_groups_reach(groups[_i].text, "cnie") ==
+		      groups[_i].reach, "%s", groups[_i].text);
+}
+END_TEST
+
 static const struct { const char *text; unsigned int want; } pam[] = {
 	{ "auth sufficient pam_cnie.so\n", PAM_USE_AUTH },
 	{ "auth\t[success=2 default=ignore]\tpam_cnie.so silent\n",
@@ -220,19 +241,21 @@ START_TEST(system_that_is_not_ready)
 	struct doctor_paths p = paths_in_root();
 	struct findings f = { 0 };
 
-	write_file("nsswitch.conf", "passwd: files\ngroup: cnie files\n");
+	write_file("nsswitch.conf", "passwd: files\ngroup: cnie files\n"
+		   "initgroups: files cnie\n");
 	write_file("pam.d/sudo", "auth required pam_cnie.so\n");
 	write_file("reader.conf.d/vpcd", "LIBPATH /x/libifdvpcd.so\n");
 	write_file("tcp6", TCP_HEAD "0: 0:8C7B 0:0 0A\n");
 	write_file("suid", "1\n");
-	doctor_nsswitch(&f, &p);	/* fail, warn */
+	doctor_nsswitch(&f, &p);	/* fail, warn, warn */
 	doctor_pam(&f, &p);		/* ok, fail: no account, warn */
 	doctor_virtual_reader(&f, &p);	/* fail, fail */
 	doctor_core(&f, &p);		/* warn */
-	ck_assert_uint_eq(f.n, 8);
+	ck_assert_uint_eq(f.n, 9);
 	static const enum finding_state want[] = {
-		FINDING_FAIL, FINDING_WARN, FINDING_OK, FINDING_FAIL,
-		FINDING_WARN, FINDING_FAIL, FINDING_FAIL, FINDING_WARN,
+		FINDING_FAIL, FINDING_WARN, FINDING_WARN, FINDING_OK,
+		FINDING_FAIL, FINDING_WARN, FINDING_FAIL, FINDING_FAIL,
+		FINDING_WARN,
 	};
 	for (size_t i = 0; i < f.n; i++) {
 		ck_assert_msg(f.at[i].state == want[i], "%zu %s", i,
@@ -368,6 +391,8 @@ static Suite *suite(void)
 	TCase *t = tcase_create("text"), *u = tcase_create("files");
 
 	tcase_add_loop_test(t, nsswitch_line, 0, sizeof(nss) / sizeof(nss[0]));
+	tcase_add_loop_test(t, initgroups_line, 0,
+			    sizeof(groups) / sizeof(groups[0]));
 	tcase_add_loop_test(t, pam_file, 0, sizeof(pam) / sizeof(pam[0]));
 	tcase_add_test(t, virtual_reader_is_seen);
 	tcase_add_test(t, listening_port_is_seen);
