@@ -66,9 +66,13 @@ void key_drop_unfinished(uint32_t epoch);
  * with it. R_ABSENT: there is none. */
 must_check enum result key_open_to_destroy(uint32_t epoch, int *fd);
 must_check enum result key_remove(uint32_t epoch);
+/* While a retirement goes on, and until key_remove: a mark that the token's key,
+ * which can't be seen from here, is to be destroyed there. */
+must_check enum result key_token_ends(uint32_t epoch);
 /* Anything of its key is here, under whatever name. */
 bool key_here(uint32_t epoch);
-/* The last epoch below `below`, other than `except`, with a key here; 0. */
+/* The last epoch below `below`, other than `except`, with a key here, or whose
+ * retirement goes on; 0. */
 uint32_t key_left_over(uint32_t below, uint32_t except);
 
 /* The day (yyyymmdd) of the epoch's last backup; 0 never. */

@@ -18,6 +18,7 @@
 
 #define EPOCHS_LOOKED_AT 1000	/* with a new one each year, enough */
 #define DAY_TEXT 16
+#define TOKEN_ENDS "token"
 
 static enum result path_of(uint32_t epoch, const char *suffix, char *out,
 			   size_t cap)
@@ -29,12 +30,17 @@ static enum result path_of(uint32_t epoch, const char *suffix, char *out,
 	return prefix_path(path, out, cap);
 }
 
-bool key_sealed_here(uint32_t epoch)
+static bool beside(uint32_t epoch, const char *suffix)
 {
 	char path[PREFIX_PATH_MAX];
 
-	return path_of(epoch, "cred", path, sizeof(path)) == R_OK &&
+	return path_of(epoch, suffix, path, sizeof(path)) == R_OK &&
 	       access(path, F_OK) == 0;
+}
+
+bool key_sealed_here(uint32_t epoch)
+{
+	return beside(epoch, "cred");
 }
 
 /* -- the end of an epoch ------------------------------------------- */
@@ -85,10 +91,23 @@ bool key_keep_exchanged(uint32_t epoch)
 	       renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
 }
 
+enum result key_token_ends(uint32_t epoch)
+{
+	char path[PREFIX_PATH_MAX], dir[PREFIX_PATH_MAX];
+	enum result r = prefix_path(PATH_KEY_DIR, dir, sizeof(dir));
+
+	if (r == R_OK)
+		r = file_mkdir(dir, 0700);
+	if (r == R_OK)
+		r = path_of(epoch, TOKEN_ENDS, path, sizeof(path));
+	return r == R_OK ? file_replace(path, span_str(""), 0600) : r;
+}
+
 enum result key_remove(uint32_t epoch)
 {
+	/* the mark last: while it is there, this is not over */
 	static const char *const suffixes[] = { "key", "key.new", "cred",
-						"backup" };
+		"backup", TOKEN_ENDS ".new", TOKEN_ENDS };
 	char path[PREFIX_PATH_MAX];
 	scoped(close_fd) int fd = -1;
 
@@ -107,11 +126,9 @@ bool key_here(uint32_t epoch)
 {
 	static const char *const suffixes[] = { "key", "cred", "key.aside",
 						"key.ending", "key.new" };
-	char path[PREFIX_PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (path_of(epoch, suffixes[i], path, sizeof(path)) == R_OK &&
-		    access(path, F_OK) == 0)
+		if (beside(epoch, suffixes[i]))
 			return true;
 	return false;
 }
@@ -121,7 +138,7 @@ uint32_t key_left_over(uint32_t below, uint32_t except)
 	uint32_t first = below > EPOCHS_LOOKED_AT ? below - EPOCHS_LOOKED_AT : 1;
 
 	for (uint32_t e = below; e-- > first;)
-		if (e != except && key_here(e))
+		if (e != except && (key_here(e) || beside(e, TOKEN_ENDS)))
 			return e;
 	return 0;
 }

@@ -12,6 +12,20 @@
 
 enum { STEP_FILE, STEP_TOKEN };
 
+static bool has_token(const struct txn *t)
+{
+	return t->config.provider == PROVIDER_PKCS11 ||
+	       t->config.token_module[0];
+}
+
+/* Once the tags are gone, nothing here tells that the token has a key yet. */
+static enum reason mark(struct txn *t, uint32_t epoch)
+{
+	if (!has_token(t))
+		return REASON_NONE;
+	return key_token_ends(epoch) == R_OK ? REASON_NONE : REASON_INTERNAL;
+}
+
 static enum reason forget(struct txn *t, uint32_t epoch)
 {
 	struct roster *roster = txn_roster(t);
@@ -27,6 +41,8 @@ static enum reason forget(struct txn *t, uint32_t epoch)
 					   &unbound_now);
 	if (why == REASON_NONE && refused(unbound_now > t->request.number))
 		why = REASON_EPOCH_NEEDED;
+	if (why == REASON_NONE)
+		why = mark(t, epoch);
 	if (why == REASON_NONE)
 		why = roster_retire(roster, epoch);
 	roster_close(&roster);

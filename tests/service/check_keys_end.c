@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The end of an epoch: not while it lives, not while somebody needs it, and
  * to the end after an interruption. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/scope.h"
@@ -22,6 +23,18 @@ static bool used(uint32_t epoch)
 	ck_assert_int_eq(roster_epoch_used(r, epoch, &any), REASON_NONE);
 	roster_close(&r);
 	return any;
+}
+
+static void left_over(uint32_t epoch)
+{
+	char want[32];
+
+	snprintf(want, sizeof(want), "left_over\t%u", epoch);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
+	read_rows();
+	assert_row(want);
+	if (service.txn)
+		txn_free(&service.txn);
 }
 
 START_TEST(a_live_epoch_is_not_ended)
@@ -77,9 +90,12 @@ START_TEST(a_key_that_the_token_has_no_more_is_ended)
 	helper_fails(REASON_TOKEN);
 	over(REASON_TOKEN, NULL);
 	ck_assert(!used(1));
+	/* no file and no tag says that the token has it still */
+	left_over(1);
 	ask(retiring(0));
 	helper_fails(REASON_NO_KEY);
 	over(REASON_NONE, NULL);
+	left_over(0);
 }
 END_TEST
 
