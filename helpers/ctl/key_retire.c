@@ -4,11 +4,15 @@
  * by the next run.
  *
  * MUST: a key goes only after cnie.conf no longer names its epoch.
+ * MUST: --keep-key, once begun, is not forgotten: what a token has destroyed no
+ * machine gets back, and what was left can be ended later.
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/config_value.h"
+#include "base/file.h"
 #include "base/refuse.h"
 #include "base/scope.h"
 #include "ctl/key_edit.h"
@@ -16,16 +20,85 @@
 #include "ctl/key_talk.h"
 #include "ctl/key_unit.h"
 
-/* How many may be locked out, by --lock-out. */
-static int read_limit(const struct arguments *a, uint32_t *limit)
+struct ending {
+	uint32_t limit;		/* how many may be locked out, by --lock-out */
+	bool keep;		/* --keep-key */
+};
+
+static int read_wishes(const struct arguments *a, struct ending *out)
 {
-	*limit = 0;
+	*out = (struct ending){ .keep = a->seen & OPT(OPT_KEEP_KEY) };
 	if (!(a->seen & OPT(OPT_LOCK_OUT)) ||
-	    value_u32(a->value[OPT_LOCK_OUT], limit))
+	    value_u32(a->value[OPT_LOCK_OUT], &out->limit))
 		return CTL_DONE;
 	complain("--lock-out: how many accounts, a number");
 	return CTL_USAGE;
 }
+
+/* -- what becomes of the token's key --------------------------------------------- */
+
+static bool has_token(const struct config *c)
+{
+	return c->provider == PROVIDER_PKCS11 || c->token_module[0];
+}
+
+static int may_keep(const struct config *c, uint32_t epoch)
+{
+	char path[PREFIX_PATH_MAX];
+
+	if (refused(seal_key_here(epoch, path))) {
+		complain("--keep-key: %s is a file, and a file left is a key "
+			 "left: only a token's key can stay", path);
+		return CTL_REFUSED;
+	}
+	if (!refused(!has_token(c)))
+		return CTL_DONE;
+	complain("--keep-key: only a token's key can stay, and cnie.conf has "
+		 "no [token]");
+	return CTL_REFUSED;
+}
+
+/* The mark that cnied looks for, and removes when all is done. */
+static bool kept_path(uint32_t epoch, char out[PREFIX_PATH_MAX])
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), PATH_KEY_DIR "/sector-%u.kept", epoch);
+	return prefix_path(name, out, PREFIX_PATH_MAX) == R_OK;
+}
+
+/* Before anything is changed. */
+static int say_of_token(const struct config *c, uint32_t epoch, bool keep)
+{
+	char path[PREFIX_PATH_MAX], text[128];
+	int code = keep ? may_keep(c, epoch) : CTL_DONE;
+
+	if (code != CTL_DONE || !has_token(c))
+		return code;
+	if (!kept_path(epoch, path))
+		return CTL_SYSTEM;
+	if (!keep && access(path, F_OK)) {
+		snprintf(text, sizeof(text), "what it has of epoch %u's key is "
+			 "destroyed, for every machine that shares it", epoch);
+		key_step("token", text);
+	} else if (keep && file_replace(path, span_str(""), 0600) != R_OK) {
+		complain("%s can't be written, and without it the key would "
+			 "not stay: is the disk full?", path);
+		code = CTL_SYSTEM;
+	}
+	return code;
+}
+
+/* The epoch lives on: the next run is asked anew. */
+static void keep_no_more(uint32_t epoch)
+{
+	char path[PREFIX_PATH_MAX];
+
+	if (kept_path(epoch, path))
+		unlink(path);
+}
+
+/* -- the epoch -------------------------------------------------------------------- */
 
 static int check_unbound(uint32_t limit)
 {
@@ -105,16 +178,18 @@ static void name_again(const char *path, const struct config *c)
 	key_edit(&e, "sector", "previous_epoch", number);
 	if (c->provider == PROVIDER_TOKENISER)
 		key_edit(&e, "tokeniser", "previous_public_key", key);
-	if (key_edit_write(&e, path) != CTL_DONE)
+	if (key_edit_write(&e, path) != CTL_DONE) {
 		complain("[sector] previous_epoch = %u was taken out of %s: "
 			 "those accounts can't log in until it is there again",
 			 epoch, path);
-	else if (c->provider == PROVIDER_TOKENISER ||
-		 (unit_serve_sealed(c) && key_present()))
+	} else if (c->provider == PROVIDER_TOKENISER ||
+		   (unit_serve_sealed(c) && key_present())) {
+		keep_no_more(epoch);
 		complain("epoch %u lives on: those accounts still log in under "
 			 "it", epoch);
-	else if (name_no_more(path) == CTL_DONE)
+	} else if (name_no_more(path) == CTL_DONE) {
 		tell_unnamed(epoch, c);
+	}
 }
 
 static int end_epoch(uint32_t epoch, uint32_t limit)
@@ -131,11 +206,13 @@ static int end_epoch(uint32_t epoch, uint32_t limit)
 }
 
 static int retire_live(const char *path, const struct config *c,
-		       uint32_t limit)
+		       const struct ending *how)
 {
 	const uint32_t live[2] = { c->epoch, 0 };
-	int code = check_unbound(limit);
+	int code = check_unbound(how->limit);
 
+	if (code == CTL_DONE)
+		code = say_of_token(c, c->previous_epoch, how->keep);
 	if (code == CTL_DONE)
 		code = name_no_more(path);
 	if (code == CTL_DONE && (seal_there(c->epoch) ||
@@ -143,14 +220,14 @@ static int retire_live(const char *path, const struct config *c,
 		code = unit_serve(live, UNIT_SEALED_ALONE);
 	if (code != CTL_DONE)
 		return code;
-	code = end_epoch(c->previous_epoch, limit);
+	code = end_epoch(c->previous_epoch, how->limit);
 	if (code == CTL_REFUSED)
 		name_again(path, c);
 	return code;
 }
 
 /* What a run that was killed has left, or somebody who edited cnie.conf. */
-static int retire_left(const struct config *c, uint32_t limit)
+static int retire_left(const struct config *c, const struct ending *how)
 {
 	const uint32_t live[2] = { c->epoch, 0 };
 	uint32_t last = 0;
@@ -173,12 +250,16 @@ static int retire_left(const struct config *c, uint32_t limit)
 			return CTL_SYSTEM;
 		}
 		last = epoch;
+		code = say_of_token(c, epoch, how->keep);
+		if (code != CTL_DONE)
+			return code;
 		if (seal_there(epoch))
 			code = unit_serve(live, UNIT_SEALED_ALONE);
 		if (code == CTL_DONE)
-			code = end_epoch(epoch, limit);
+			code = end_epoch(epoch, how->limit);
 		/* cnied knows whether its tags are gone, and nobody needs it */
-		if (code == CTL_REFUSED && check_unbound(limit) != CTL_DONE)
+		if (code == CTL_REFUSED &&
+		    check_unbound(how->limit) != CTL_DONE)
 			tell_unnamed(epoch, c);
 		if (code != CTL_DONE)
 			return code;
@@ -190,15 +271,15 @@ int cmd_key_retire(const struct arguments *a)
 	char path[PREFIX_PATH_MAX];
 	scoped(close_fd) int lock = -1;
 	struct config c;
-	uint32_t limit = 0;
+	struct ending how;
 	int code = key_lock(&lock);
 
 	if (code == CTL_DONE)
 		code = key_config(&c, path);
 	if (code == CTL_DONE)
-		code = read_limit(a, &limit);
+		code = read_wishes(a, &how);
 	if (code != CTL_DONE)
 		return code;
-	return c.previous_epoch ? retire_live(path, &c, limit) :
-				  retire_left(&c, limit);
+	return c.previous_epoch ? retire_live(path, &c, &how) :
+				  retire_left(&c, &how);
 }

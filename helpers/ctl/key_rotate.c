@@ -149,6 +149,9 @@ static void tell_rotated(const struct config *c)
 	     "binds it to the new key,\nand name, uid and home stay. Who has "
 	     "not come yet: cniectl key status (unbound).\nWhen it is 0, or "
 	     "those left are not to come back: cniectl key retire");
+	if (c->provider == PROVIDER_PKCS11)
+		puts("Where other machines share the token, all but the last "
+		     "of them: cniectl key retire\n--keep-key");
 }
 
 static void tell_lost(const struct config *c)

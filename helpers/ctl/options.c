@@ -81,6 +81,8 @@ static const struct {
 		"the secret half of the pair it was made for" },
 	[OPT_WITHOUT_TPM] = { "--without-tpm", NULL,
 		"also where no TPM answers, which may only be asleep" },
+	[OPT_KEEP_KEY] = { "--keep-key", NULL,
+		"a token's key stays there, for machines that share it" },
 };
 
 #define WRONG(...) (snprintf(error, cap, __VA_ARGS__), PARSED_WRONG)

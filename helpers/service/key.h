@@ -66,9 +66,14 @@ void key_drop_unfinished(uint32_t epoch);
  * with it. R_ABSENT: there is none. */
 must_check enum result key_open_to_destroy(uint32_t epoch, int *fd);
 must_check enum result key_remove(uint32_t epoch);
-/* While a retirement goes on, and until key_remove: a mark that the token's key,
- * which can't be seen from here, is to be destroyed there. */
+/*
+ * While a retirement goes on, and until key_remove: what it has to do in the
+ * token, whose key can't be seen from here. key_token_ends marks that it is to
+ * be destroyed there; key_token_stays: cniectl has marked that it is not,
+ * because other machines have the same token's.
+ */
 must_check enum result key_token_ends(uint32_t epoch);
+bool key_token_stays(uint32_t epoch);
 /* Anything of its key is here, under whatever name. */
 bool key_here(uint32_t epoch);
 /* The last epoch below `below`, other than `except`, with a key here, or whose

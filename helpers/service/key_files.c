@@ -19,6 +19,7 @@
 #define EPOCHS_LOOKED_AT 1000	/* with a new one each year, enough */
 #define DAY_TEXT 16
 #define TOKEN_ENDS "token"
+#define TOKEN_STAYS "kept"	/* of ctl/key_retire.c */
 
 static enum result path_of(uint32_t epoch, const char *suffix, char *out,
 			   size_t cap)
@@ -103,11 +104,17 @@ enum result key_token_ends(uint32_t epoch)
 	return r == R_OK ? file_replace(path, span_str(""), 0600) : r;
 }
 
+bool key_token_stays(uint32_t epoch)
+{
+	return beside(epoch, TOKEN_STAYS);
+}
+
 enum result key_remove(uint32_t epoch)
 {
-	/* the mark last: while it is there, this is not over */
+	/* the marks last: while one is there, this is not over */
 	static const char *const suffixes[] = { "key", "key.new", "cred",
-		"backup", TOKEN_ENDS ".new", TOKEN_ENDS };
+		"backup", TOKEN_ENDS ".new", TOKEN_STAYS ".new", TOKEN_ENDS,
+		TOKEN_STAYS };
 	char path[PREFIX_PATH_MAX];
 	scoped(close_fd) int fd = -1;
 
@@ -138,7 +145,8 @@ uint32_t key_left_over(uint32_t below, uint32_t except)
 	uint32_t first = below > EPOCHS_LOOKED_AT ? below - EPOCHS_LOOKED_AT : 1;
 
 	for (uint32_t e = below; e-- > first;)
-		if (e != except && (key_here(e) || beside(e, TOKEN_ENDS)))
+		if (e != except && (key_here(e) || beside(e, TOKEN_ENDS) ||
+				    beside(e, TOKEN_STAYS)))
 			return e;
 	return 0;
 }

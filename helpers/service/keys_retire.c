@@ -2,7 +2,8 @@
 /*
  * The end of an epoch: its tags, then its key wherever this machine has one. The
  * provider of today need not be that of its time, so the file goes where there
- * is one, and the token's key where a token is configured.
+ * is one, and the token's key where a token is configured; unless cniectl has
+ * marked that it stays there, for other machines.
  */
 #include <stdio.h>
 
@@ -21,7 +22,7 @@ static bool has_token(const struct txn *t)
 /* Once the tags are gone, nothing here tells that the token has a key yet. */
 static enum reason mark(struct txn *t, uint32_t epoch)
 {
-	if (!has_token(t))
+	if (!has_token(t) || key_token_stays(epoch))
 		return REASON_NONE;
 	return key_token_ends(epoch) == R_OK ? REASON_NONE : REASON_INTERNAL;
 }
@@ -53,7 +54,13 @@ static void end_of(struct txn *t)
 {
 	char text[KEY_TEXT_MAX] = "";
 
-	if (t->key_of == PROVIDER_TOKENISER)
+	if (key_token_stays(t->key_epoch))
+		snprintf(text, sizeof(text), "epoch %u: its tags are gone; the token's key of it stays there for the machines that share it, and the last of them retires without --keep-key",
+			 t->key_epoch);
+	else if (t->key_of == PROVIDER_PKCS11)
+		snprintf(text, sizeof(text), "epoch %u: its tags and its key are gone, and the token has none of it for any machine that shares it",
+			 t->key_epoch);
+	else if (t->key_of == PROVIDER_TOKENISER)
 		snprintf(text, sizeof(text), "epoch %u: its tags are gone, and what key of it was here; one at the tokenisation service is for the service to end",
 			 t->key_epoch);
 	if (key_remove(t->key_epoch) != R_OK)
@@ -79,7 +86,8 @@ static void in_token(struct txn *t)
 	enum reason why;
 
 	t->key_step = STEP_TOKEN;
-	if (t->key_of != PROVIDER_PKCS11 && !t->config.token_module[0]) {
+	if ((t->key_of != PROVIDER_PKCS11 && !t->config.token_module[0]) ||
+	    key_token_stays(t->key_epoch)) {
 		end_of(t);
 		return;
 	}

@@ -136,8 +136,9 @@ static void row_epoch(struct txn *t, const struct config *c)
 		txn_row(t, "epoch\twarn\t%u here, while the roster has %u: others have rotated, and whom they enrol or bind by the newer key alone is not known here; cniectl key rotate, or where more than one was missed, epoch in cnie.conf",
 			c->epoch, newest);
 	else if (c->previous_epoch)
-		txn_row(t, "epoch\tok\t%u and %u are live; %u accounts have not logged in under the newer: cniectl key retire ends the older",
-			c->previous_epoch, c->epoch, unbound);
+		txn_row(t, "epoch\tok\t%u and %u are live; %u accounts have not logged in under the newer: cniectl key retire ends the older%s",
+			c->previous_epoch, c->epoch, unbound,
+			c->provider == PROVIDER_PKCS11 ? " (--keep-key on all but the last of the machines that share the token)" : "");
 }
 
 static void row_backup(struct txn *t, const struct config *c)

@@ -159,6 +159,105 @@ START_TEST(epoch_that_stays_is_asked_for_once)
 }
 END_TEST
 
+#define TOKEN "[token]\nmodule = /t.so\nlabel = t\npin_file = /p\n"
+#define KEPT "var/lib/cnie/key/sector-1.kept"
+
+static void kept_and_retires(int fd, const struct msg_admin_request *m)
+{
+	service_must(service_there(service_path(KEPT)));
+	key_retires(fd, m);
+}
+
+static void kept_and_left_over(int fd, const struct msg_admin_request *m)
+{
+	service_must(service_there(service_path(KEPT)));
+	key_left_over_1(fd, m);
+}
+
+/* The service goes without a word: as good as a kill of either. */
+static void killed_here(int fd, const struct msg_admin_request *m)
+{
+	(void)fd;
+	service_must(service_there(service_path(KEPT)) && m->verb == ADMIN_KEY_RETIRE &&
+		     !strstr(key_conf(), "previous_epoch"));
+}
+
+static void two_in_a_token(void)
+{
+	key_configure("provider = pkcs11\nepoch = 2\nprevious_epoch = 1\n",
+		      TOKEN);
+}
+
+START_TEST(tokens_key_that_goes_is_said_before)
+{
+	service_script *const scripts[] = { key_says_unbound_0, key_retires,
+					    NULL };
+
+	two_in_a_token();
+	ck_assert_int_eq(key_run(scripts, "key retire"), 0);
+	ck_assert(key_said("destroyed, for every machine that shares it"));
+	ck_assert(!service_there(service_path(KEPT)));
+}
+END_TEST
+
+START_TEST(tokens_key_that_stays_is_marked_before_cnied_is_asked)
+{
+	service_script *const scripts[] = { key_says_unbound_0,
+					    kept_and_retires, NULL };
+
+	two_in_a_token();
+	ck_assert_int_eq(key_run(scripts, "key retire --keep-key"), 0);
+	ck_assert(!key_said("destroyed"));
+}
+END_TEST
+
+/* Whoever runs it again need not know how it was begun. */
+START_TEST(tokens_key_stays_when_a_killed_run_is_finished_without_the_option)
+{
+	service_script *const first[] = { key_says_unbound_0, killed_here,
+					  NULL };
+	service_script *const again[] = { kept_and_left_over, kept_and_retires,
+					  key_left_over_0, NULL };
+
+	two_in_a_token();
+	ck_assert_int_ne(key_run(first, "key retire --keep-key"), 0);
+	ck_assert_int_eq(key_run(again, "key retire"), 0);
+	ck_assert(!key_said("destroyed"));
+}
+END_TEST
+
+START_TEST(refused_end_of_a_key_that_stays_forgets_the_option)
+{
+	service_script *const scripts[] = { key_says_unbound_0,
+		one_more_was_enrolled, key_is_present, NULL };
+
+	two_in_a_token();
+	ck_assert_int_eq(key_run(scripts, "key retire --keep-key"), 1);
+	ck_assert(key_conf_has("previous_epoch = 1"));
+	ck_assert(!service_there(service_path(KEPT)));
+}
+END_TEST
+
+START_TEST(file_does_not_stay)
+{
+	service_script *const unbound[] = { key_says_unbound_0, NULL };
+	service_script *const left[] = { key_left_over_1, NULL };
+
+	ck_assert_int_eq(key_run(unbound, "key retire --keep-key"), 1);
+	ck_assert(key_said("cnie.conf has no [token]"));
+	two_in_a_token();
+	service_put_file(service_path("var/lib/cnie/key/sector-1.cred"),
+			 span_str("x"), 0400);
+	ck_assert_int_eq(key_run(unbound, "key retire --keep-key"), 1);
+	ck_assert(key_said("a file left is a key left"));
+	ck_assert(key_conf_has("previous_epoch = 1"));
+	key_configure("provider = pkcs11\nepoch = 2\n", TOKEN);
+	ck_assert_int_eq(key_run(left, "key retire --keep-key"), 1);
+	ck_assert(key_said("a file left is a key left"));
+	ck_assert(!service_there(service_path(KEPT)));
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("ctl key retire");
@@ -175,6 +274,12 @@ static Suite *suite(void)
 	tcase_add_test(t, epoch_whose_key_is_lost_is_not_put_back);
 	tcase_add_test(t, epoch_whose_key_does_not_answer_is_not_called_lost);
 	tcase_add_test(t, epoch_that_stays_is_asked_for_once);
+	tcase_add_test(t, tokens_key_that_goes_is_said_before);
+	tcase_add_test(t, tokens_key_that_stays_is_marked_before_cnied_is_asked);
+	tcase_add_test(t,
+		tokens_key_stays_when_a_killed_run_is_finished_without_the_option);
+	tcase_add_test(t, refused_end_of_a_key_that_stays_forgets_the_option);
+	tcase_add_test(t, file_does_not_stay);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -121,6 +121,8 @@ static const struct {
 	  "rotate" },
 	{ "key rotate --seal", PARSED_WRONG, "rotate" },
 	{ "key retire --lock-out 3", PARSED_RUN, "retire" },
+	{ "key retire --keep-key", PARSED_RUN, "retire" },
+	{ "key retire --keep-key=2", PARSED_WRONG, "retire" },
 	{ "key retire 3", PARSED_WRONG, "retire" },
 	{ "key backup f", PARSED_WRONG, "backup" },
 	{ "key backup f --to p --previous", PARSED_RUN, "backup" },

@@ -99,6 +99,37 @@ START_TEST(a_key_that_the_token_has_no_more_is_ended)
 }
 END_TEST
 
+START_TEST(a_key_that_stays_in_the_token_is_left_there)
+{
+	char said[300];
+
+	with_token("epoch = 2\n");
+	ck_assert_int_eq(key_remove(1), R_OK);
+	station_put(PATH_KEY_DIR "/sector-1.kept", "", 0600);
+	left_over(1);
+	ask(retiring(1));
+	ck_assert_int_eq(admin_end(said, sizeof(said)), REASON_NONE);
+	ck_assert_ptr_nonnull(strstr(said, "stays there"));
+	txn_free(&service.txn);
+	ck_assert(!used(1) && !there("sector-1.kept"));
+	left_over(0);
+}
+END_TEST
+
+/* Whatever the mark says: a file that is left is a key that is left. */
+START_TEST(a_file_beside_it_is_not)
+{
+	with_token("epoch = 2\n");
+	station_put(PATH_KEY_DIR "/sector-1.kept", "", 0600);
+	ask(retiring(1));
+	ck_assert_uint_eq(told().provider, PROVIDER_LOCAL);
+	ck_assert(there("sector-1.kept"));	/* until all is done */
+	ready(FROM_SECTOR);
+	over(REASON_NONE, NULL);
+	ck_assert(!there("sector-1.key") && !there("sector-1.kept"));
+}
+END_TEST
+
 /* cnie-sector refuses to overwrite it: so it isn't unlinked either. */
 START_TEST(a_file_that_is_not_overwritten_stays)
 {
@@ -161,6 +192,8 @@ static Suite *suite(void)
 	tcase_add_test(t, an_epoch_that_somebody_needs_is_not_ended);
 	tcase_add_test(t, it_is_ended_when_told_how_many_it_locks_out_and_again);
 	tcase_add_test(t, a_key_that_the_token_has_no_more_is_ended);
+	tcase_add_test(t, a_key_that_stays_in_the_token_is_left_there);
+	tcase_add_test(t, a_file_beside_it_is_not);
 	tcase_add_test(t, a_file_that_is_not_overwritten_stays);
 	tcase_add_test(t, a_file_goes_also_where_the_key_is_in_a_token_now);
 	tcase_add_test(t, a_file_goes_also_where_the_key_is_at_a_service_now);

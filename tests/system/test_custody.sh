@@ -135,6 +135,53 @@ granted "and it is there again"
 out=$(ctl key init 2>&1)
 check "where the key is, it is kept" grep -q "it was kept" <<<"$out"
 
+# -- a token that machines share ----------------------------------------------------
+objects() { find "$ROOT/tokens" -name '*.object' | wc -l; }
+before=$(objects)
+mkdir "$ROOT/alone"		# what follows later goes on from here
+cp -a "$ROOT/var" "$ROOT/etc/cnie/cnie.conf" "$ROOT/tokens" "$ROOT/alone/"
+ctl key retire >/dev/null 2>&1 || die "the file's epoch"
+out=$(ctl key rotate 2>&1)
+check "the token has a second epoch" test $(($(objects) - before)) = 1
+check "and what to say on other machines is said" grep -q -- --keep-key <<<"$out"
+cp "$ROOT/etc/cnie/cnie.conf" "$ROOT/conf.two"
+login
+granted "a login binds to it"
+out=$(ctl key retire --keep-key 2>&1)
+check "retired here" test $? = 0
+check "its key stays, and that is said" grep -q "stays there for the machines" <<<"$out"
+check "it is there" test $(($(objects) - before)) = 1
+check "cnie.conf names it no more" test -z \
+	"$(grep '^previous_epoch' "$ROOT/etc/cnie/cnie.conf")"
+login
+granted "and the person logs in"
+out=$(ctl key retire 2>&1)
+check "nothing of it is left to do here" grep -q "no epoch to retire" <<<"$out"
+cp "$ROOT/conf.two" "$ROOT/etc/cnie/cnie.conf"	# as on the last machine
+chmod 000 "$ROOT/tokens"
+out=$(ctl key retire 2>&1)
+check "no token, no end" test $? = 1
+chmod 770 "$ROOT/tokens"
+out=$(ctl key status 2>&1)
+check "and it is known that there is one to come" grep -qE "left_over +2|previous_epoch +2" <<<"$out"
+out=$(ctl key retire 2>&1)
+check "the last machine ends it" test $? = 0
+check "and says for whom, before" grep -q "^token  .*destroyed, for every machine" <<<"$out"
+check "and after" grep -q "for any machine that shares it" <<<"$out"
+check "it is gone" test "$(objects)" = "$before"
+login
+granted "the person logs in by the newer"
+cp "$ROOT/conf.two" "$ROOT/etc/cnie/cnie.conf"
+login
+refused "a machine that names the older still" K01
+out=$(ctl key retire 2>&1)
+check "retires it too" test $? = 0
+login
+granted "and knows the person again"
+rm -r "$ROOT/var" "$ROOT/tokens" "$ROOT/conf.two"
+mv "$ROOT/alone/cnie.conf" "$ROOT/etc/cnie/cnie.conf"
+mv "$ROOT/alone/var" "$ROOT/alone/tokens" "$ROOT/"
+
 # -- a tokenisation service --------------------------------------------------------
 head -c 32 /dev/urandom >"$ROOT/seed"
 "$B/evaluator" "$ROOT/tokeniser.sock" "$ROOT/seed" "$ROOT/requests" \
