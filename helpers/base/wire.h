@@ -131,6 +131,8 @@ enum token_fault {		/* of cnie-sector, with REASON_TOKEN */
 	TOKEN_FAULT_LAST_TRY,	/* one try of the PIN is left: not a machine's */
 	TOKEN_FAULT_LOCKED,	/* none is left */
 	TOKEN_FAULT_PIN,	/* it is the wrong one */
+	TOKEN_FAULT_EXPIRED,	/* it is to be set anew, or never was */
+	TOKEN_FAULT_SILENT,	/* the library does not come back; cnied's word */
 	TOKEN_FAULT_COUNT,
 };
 

@@ -113,6 +113,26 @@ static enum reason find_slot(CK_FUNCTION_LIST *f, const char *label,
 	return REASON_NONE;
 }
 
+static enum token_fault fault_of(CK_RV rv)
+{
+	switch (rv) {
+	case CKR_PIN_LOCKED:
+		return TOKEN_FAULT_LOCKED;
+	case CKR_PIN_INCORRECT:
+	case CKR_PIN_LEN_RANGE:
+	case CKR_PIN_INVALID:
+		return TOKEN_FAULT_PIN;
+	case CKR_PIN_EXPIRED:
+	case CKR_USER_PIN_NOT_INITIALIZED:
+		return TOKEN_FAULT_EXPIRED;
+	case CKR_DEVICE_REMOVED:
+	case CKR_TOKEN_NOT_PRESENT:
+		return TOKEN_FAULT_ABSENT;	/* since it was found */
+	default:
+		return TOKEN_FAULT_NONE;
+	}
+}
+
 static enum reason log_in(struct token *t, CK_SLOT_ID slot,
 			  const struct token_pin *pin, bool writable)
 {
@@ -120,16 +140,12 @@ static enum reason log_in(struct token *t, CK_SLOT_ID slot,
 	CK_FLAGS flags = CKF_SERIAL_SESSION | (writable ? CKF_RW_SESSION : 0);
 	CK_RV rv;
 
-	t->fault = TOKEN_FAULT_NONE;
-	if (f->C_OpenSession(slot, flags, NULL, NULL, &t->session) != CKR_OK)
-		return REASON_TOKEN;
-	t->open = true;
-	rv = f->C_Login(t->session, CKU_USER, (uint8_t *)pin->b, pin->n);
-	if (rv == CKR_PIN_LOCKED)
-		t->fault = TOKEN_FAULT_LOCKED;
-	else if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LEN_RANGE ||
-		 rv == CKR_PIN_INVALID)
-		t->fault = TOKEN_FAULT_PIN;
+	rv = f->C_OpenSession(slot, flags, NULL, NULL, &t->session);
+	t->open = rv == CKR_OK;
+	if (rv == CKR_OK)
+		rv = f->C_Login(t->session, CKU_USER, (uint8_t *)pin->b,
+				pin->n);
+	t->fault = fault_of(rv);
 	refuse_if(rv != CKR_OK, REASON_TOKEN);
 	return REASON_NONE;
 }

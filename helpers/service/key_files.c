@@ -194,6 +194,8 @@ const char *key_fail_text(const struct msg_helper_fail *m)
 		[TOKEN_FAULT_LAST_TRY] = "one try of the token's PIN is left, and it is not this machine's to spend: correct [token] pin_file, then log in to the token once by hand",
 		[TOKEN_FAULT_LOCKED] = "the token's PIN is locked: its security officer sets another",
 		[TOKEN_FAULT_PIN] = "the token's PIN is wrong: [token] pin_file; each try here spends one of the token's",
+		[TOKEN_FAULT_EXPIRED] = "the token's PIN has expired, or none was ever set: set one with the token's own tool, then [token] pin_file",
+		[TOKEN_FAULT_SILENT] = "the token's library does not answer: [token] module; is the token, or the HSM that it asks, switched on and reachable?",
 	};
 
 	if (m->reason == REASON_TOKEN && m->sw < TOKEN_FAULT_COUNT &&

@@ -364,6 +364,30 @@ int64_t txn_deadline(const struct txn *t)
 		t->step_deadline : t->deadline;
 }
 
+bool txn_token_silent(const struct txn *t)
+{
+	const struct config *c = &t->config;
+
+	/* it is ready before anything is read, unless the library keeps it */
+	return (c->provider == PROVIDER_PKCS11 || c->token_cache) &&
+	       crew_fd(&t->crew, HELPER_SECTOR) >= 0 &&
+	       !t->crew.m[HELPER_SECTOR].ready;
+}
+
+/* Nobody looks for the fault at the card where the token has it. */
+static enum reason whose_silence(const struct txn *t)
+{
+	static const struct msg_helper_fail silent = {
+		.reason = REASON_TOKEN, .sw = TOKEN_FAULT_SILENT,
+	};
+
+	if (!txn_token_silent(t))
+		return t->number_released && !t->fate_told ?
+			       REASON_HELPER_TIMEOUT : REASON_CARD_SILENT;
+	log_line(LOG_LINE_WARN, "%s", key_fail_text(&silent));
+	return REASON_TOKEN;
+}
+
 void txn_expired(struct txn *t)
 {
 	if (mono_ms() >= t->deadline) {
@@ -376,8 +400,7 @@ void txn_expired(struct txn *t)
 		give_card_up(t);
 		break;
 	case ST_READ:
-		txn_refuse(t, t->number_released && !t->fate_told ?
-			      REASON_HELPER_TIMEOUT : REASON_CARD_SILENT);
+		txn_refuse(t, whose_silence(t));
 		break;
 	case ST_PROBE:
 		probe_expired(t);

@@ -415,7 +415,15 @@ void on_probe_gone(struct txn *t, enum source from, const void *msg)
 
 void probe_expired(struct txn *t)
 {
-	if (csca_verb(t->request.verb) || key_verb(t->request.verb))
+	static const struct msg_helper_fail silent = {
+		.reason = REASON_TOKEN, .sw = TOKEN_FAULT_SILENT,
+	};
+
+	if (txn_token_silent(t) && key_verb(t->request.verb))
+		on_key_fail(t, FROM_SECTOR, &silent);
+	else if (txn_token_silent(t))
+		probe_row(t, "fail", key_fail_text(&silent));
+	else if (csca_verb(t->request.verb) || key_verb(t->request.verb))
 		txn_refuse(t, REASON_HELPER_TIMEOUT);
 	else
 		probe_row(t, "fail", "the helper did not answer in time");

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/refuse.h"
 #include "base/secret.h"
+#include "service/key.h"
 #include "service/service.h"
 #include "service/throttle.h"
 
@@ -290,6 +291,8 @@ void on_helper_fail(struct txn *t, enum source from, const void *msg)
 	enum reason why = checked(from, m->reason);
 
 	t->event.sw = m->sw;
+	if (from == FROM_SECTOR && why == REASON_TOKEN && m->sw)
+		log_line(LOG_LINE_WARN, "%s", key_fail_text(m));
 	if (m->stage)
 		t->event.stage = m->stage;
 	if (from == FROM_FACE && !t->proven.face)

@@ -113,6 +113,8 @@ void txn_start(struct service *s, struct client *c, enum purpose purpose,
 void txn_message(struct txn *t, enum source from);	/* fd is readable */
 void txn_expired(struct txn *t);			/* a deadline passed */
 int64_t txn_deadline(const struct txn *t);
+/* cnie-sector is still in the hands of the token's library. */
+bool txn_token_silent(const struct txn *t);
 void txn_refuse(struct txn *t, enum reason why);
 /* An administrator's, with what to do ("" as txn_refuse). */
 void txn_refuse_with(struct txn *t, enum reason why, const char *text);

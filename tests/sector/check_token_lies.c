@@ -116,6 +116,39 @@ START_TEST(token_that_has_gone_is_said)
 }
 END_TEST
 
+static const struct {
+	CK_RV rv;
+	enum token_fault fault;
+} refusals[] = {
+	{ CKR_PIN_INCORRECT, TOKEN_FAULT_PIN },
+	{ CKR_PIN_LOCKED, TOKEN_FAULT_LOCKED },
+	{ CKR_PIN_EXPIRED, TOKEN_FAULT_EXPIRED },
+	{ CKR_USER_PIN_NOT_INITIALIZED, TOKEN_FAULT_EXPIRED },
+	{ CKR_DEVICE_REMOVED, TOKEN_FAULT_ABSENT },
+	{ CKR_DEVICE_ERROR, TOKEN_FAULT_NONE },
+};
+
+static CK_RV refuses;
+
+static CK_RV refused_login(CK_SESSION_HANDLE s, CK_USER_TYPE user,
+			   CK_UTF8CHAR *pin, CK_ULONG n)
+{
+	(void)s;
+	(void)user;
+	(void)pin;
+	(void)n;
+	return refuses;
+}
+
+START_TEST(why_the_token_refuses_a_login_is_said)
+{
+	refuses = refusals[_i].rv;
+	table->C_Login = refused_login;
+	ck_assert_int_eq(open_it(), REASON_TOKEN);
+	ck_assert_int_eq(token.fault, refusals[_i].fault);
+}
+END_TEST
+
 static CK_RV no_find_init(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n)
 {
 	(void)s;
@@ -329,6 +362,7 @@ static Suite *lies_suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, last_try_of_a_pin_is_left_to_a_person, 0, 3);
+	tcase_add_loop_test(t, why_the_token_refuses_a_login_is_said, 0, 6);
 	tcase_add_loop_test(t, token_that_has_gone_is_said, 0, 2);
 	tcase_add_loop_test(t, search_that_fails_finds_nothing, 0, 3);
 	tcase_add_loop_test(t, key_whose_value_can_be_had_after_all_is_refused,

@@ -206,6 +206,7 @@ static const struct { uint16_t fault; const char *text; } faults[] = {
 	{ TOKEN_FAULT_PIN, "PIN is wrong" },
 	{ TOKEN_FAULT_LOCKED, "PIN is locked" },
 	{ TOKEN_FAULT_LAST_TRY, "one try" },
+	{ TOKEN_FAULT_EXPIRED, "PIN has expired" },
 	{ TOKEN_FAULT_ABSENT, "no token of this label" },
 	{ TOKEN_FAULT_COUNT, "the security token can't be used" },
 };
@@ -232,6 +233,23 @@ START_TEST(a_tokens_troubles_are_told_apart)
 	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
 	read_rows();
 	ck_assert(row_has("key\tunusable: ", "/p has mode 0440"));
+}
+END_TEST
+
+START_TEST(a_library_that_does_not_answer_is_named)
+{
+	with_token("");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
+	service.txn->step_deadline = 1;
+	txn_expired(service.txn);
+	read_rows();
+	ck_assert(row_has("key\tunusable: ", "library does not answer"));
+	if (service.txn)
+		txn_free(&service.txn);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_MAKE });
+	service.txn->step_deadline = 1;
+	txn_expired(service.txn);
+	over(REASON_TOKEN, NULL);
 }
 END_TEST
 
@@ -288,6 +306,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_key_that_can_not_be_used_is_replaced, 0, 3);
 	tcase_add_loop_test(t, a_file_that_is_refused_is_named, 0, 3);
 	tcase_add_test(t, a_services_next_key_is_tried);
+	tcase_add_test(t, a_library_that_does_not_answer_is_named);
 	tcase_add_loop_test(t, a_tokens_troubles_are_told_apart, 0,
 			    sizeof(faults) / sizeof(faults[0]));
 	tcase_add_test(t, a_secret_that_others_can_read_opens_nothing);

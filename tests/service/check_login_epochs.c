@@ -226,6 +226,42 @@ START_TEST(a_lookup_after_the_tags_is_a_lie)
 }
 END_TEST
 
+/* The card lies in the reader, and its CAN is typed; then nobody says more. */
+static enum reason silence(const char *sector, const char *more, bool is_ready)
+{
+	struct msg_card_state card = { CARD_PRESENT, "reader" };
+
+	station_config(sector, more);
+	begin(name);
+	ready(FROM_CARD);
+	tell(FROM_CARD, MSG_CARD_STATE, &card);
+	answer(CAN);
+	ready(FROM_INSPECT);
+	if (is_ready)
+		ready(FROM_SECTOR);
+	service.txn->step_deadline = 1;
+	txn_expired(service.txn);
+	return last_word();
+}
+
+#define IN_TOKEN "provider = pkcs11\n", \
+	"[token]\nmodule = /t.so\nlabel = t\npin_file = /p\n"
+
+/* A library that waits for its HSM is no card that does not answer. */
+START_TEST(silent_token_is_not_called_a_silent_card)
+{
+	station_put("/p", "1234", 0400);
+	ck_assert_int_eq(silence(IN_TOKEN, false), REASON_TOKEN);
+}
+END_TEST
+
+START_TEST(silent_card_is_not_called_a_silent_token)
+{
+	station_put("/p", "1234", 0400);
+	ck_assert_int_eq(silence(IN_TOKEN, true), REASON_CARD_SILENT);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("login_epochs");
@@ -236,6 +272,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_login_moves_the_person_to_the_newer_epoch);
 	tcase_add_test(t, one_set_of_tags_where_two_epochs_live_is_a_lie);
 	tcase_add_test(t, two_sets_of_tags_where_one_epoch_lives_are_a_lie);
+	tcase_add_test(t, silent_token_is_not_called_a_silent_card);
+	tcase_add_test(t, silent_card_is_not_called_a_silent_token);
 	suite_add_tcase(s, t);
 	t = tcase_create("remembered");
 	tcase_add_checked_fixture(t, with_cache, station_take_down);

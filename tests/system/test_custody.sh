@@ -107,6 +107,7 @@ check "and has no backup here" test $? != 0
 printf 0000 >"$ROOT/etc/cnie/token.pin"
 login
 refused "a wrong PIN" K04
+check "the journal says which trouble it is" grep -q "PIN is wrong" "$lab_log"
 out=$(ctl key status 2>&1)
 check "it is called one" grep -q "PIN is wrong" <<<"$out"
 out=$(ctl doctor 2>&1)
