@@ -114,13 +114,20 @@ bool key_refusal(const struct config *c, char *out, size_t cap)
 		return key_refused_text(c->epoch, out, cap) ||
 		       (c->previous_epoch &&
 			key_refused_text(c->previous_epoch, out, cap));
-	if (!c->token_pin_file[0] ||
-	    prefix_path(c->token_pin_file, path, sizeof(path)) != R_OK)
+	if ((c->provider == PROVIDER_PKCS11 || c->token_cache) &&
+	    prefix_path(c->token_pin_file, path, sizeof(path)) == R_OK) {
+		if (refused_file(path, out, cap))
+			return true;
+		if (access(path, F_OK)) {
+			snprintf(out, cap, "%s: the token's PIN is not there ([token] pin_file)",
+				 path);
+			return true;
+		}
+	}
+	if (c->provider != PROVIDER_TOKENISER || key_service_listens(c))
 		return false;
-	if (access(path, F_OK) == 0)
-		return refused_file(path, out, cap);
-	snprintf(out, cap, "%s: the token's PIN is not there ([token] pin_file)",
-		 path);
+	snprintf(out, cap, "%s: no tokenisation service listens there ([tokeniser] socket; AF_UNIX, SOCK_SEQPACKET): is it running?",
+		 c->tokeniser);
 	return true;
 }
 

@@ -34,8 +34,11 @@ const char *key_custody_text(const struct config *c, uint32_t epoch);
  * wrong with it: mode, owner, kind. false: there is none, or its content is to
  * blame. */
 bool key_refused_text(uint32_t epoch, char *out, size_t cap);
-/* The same of whatever key_fds refused: a live epoch's key, the PIN's file. */
+/* The same of whatever key_fds refused: a live epoch's key, the PIN's file, a
+ * tokenisation service's socket. */
 bool key_refusal(const struct config *c, char *out, size_t cap);
+/* Somebody takes connections at the tokenisation service's socket. */
+bool key_service_listens(const struct config *c);
 /* cnie-sector's reason, and which of a token's troubles it is. */
 struct msg_helper_fail;
 const char *key_fail_text(const struct msg_helper_fail *m);

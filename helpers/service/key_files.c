@@ -242,6 +242,13 @@ static enum result connect_tokeniser(const char *path, int *out)
 	return lift(f, out);
 }
 
+bool key_service_listens(const struct config *c)
+{
+	scoped(close_fd) int fd = -1;
+
+	return connect_tokeniser(c->tokeniser, &fd) == R_OK;
+}
+
 void key_fds_close(struct sector_fds *fds)
 {
 	for (int i = 0; i < SECTOR_FDS; i++)

@@ -236,6 +236,19 @@ START_TEST(a_tokens_troubles_are_told_apart)
 }
 END_TEST
 
+START_TEST(a_service_that_is_not_there_is_named)
+{
+	station_config("provider = tokeniser\n", "[tokeniser]\n"
+		"socket = /run/t.sock\npublic_key = e2f2ae0a6abc4e71a884a961c5"
+		"00515f58e30b6aa582dd8db6a65945e08d2d76\n");
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_STATUS });
+	read_rows();
+	ck_assert(row_has("key\tunusable: ", "/run/t.sock: no tokenisation"));
+	if (service.txn)
+		txn_free(&service.txn);
+}
+END_TEST
+
 START_TEST(a_library_that_does_not_answer_is_named)
 {
 	with_token("");
@@ -306,6 +319,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_key_that_can_not_be_used_is_replaced, 0, 3);
 	tcase_add_loop_test(t, a_file_that_is_refused_is_named, 0, 3);
 	tcase_add_test(t, a_services_next_key_is_tried);
+	tcase_add_test(t, a_service_that_is_not_there_is_named);
 	tcase_add_test(t, a_library_that_does_not_answer_is_named);
 	tcase_add_loop_test(t, a_tokens_troubles_are_told_apart, 0,
 			    sizeof(faults) / sizeof(faults[0]));

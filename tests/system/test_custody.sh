@@ -253,6 +253,11 @@ check "twenty logins" test $bad = 0
 check "one request" test $(($(requests) - before)) = 1
 kill $evaluator_pid; wait $evaluator_pid 2>/dev/null
 rm -f "$ROOT/tokeniser.sock"
+lab_set token cache no
+out=$(ctl doctor 2>&1)
+check "doctor names a service that is not there" \
+	grep -q "^fail  key .*tokeniser.sock: no tokenisation service" <<<"$out"
+lab_set token cache yes
 login
 granted "what is remembered needs no service"
 lab_card renewed --document Y87654321 --expiry 360131
