@@ -118,7 +118,8 @@ struct msg_helper_ready {		/* locked down, loaded */
 
 struct msg_helper_fail {		/* the last message of a failed helper */
 	uint16_t reason;		/* enum reason */
-	uint16_t sw;			/* status word, or a token_fault; 0 none */
+	uint16_t sw;			/* status word, token_fault or
+					 * tokeniser_fault; 0 none */
 	uint8_t stage;			/* enum inspect_stage */
 };
 
@@ -134,6 +135,17 @@ enum token_fault {		/* of cnie-sector, with REASON_TOKEN */
 	TOKEN_FAULT_EXPIRED,	/* it is to be set anew, or never was */
 	TOKEN_FAULT_SILENT,	/* the library does not come back; cnied's word */
 	TOKEN_FAULT_COUNT,
+};
+
+enum tokeniser_fault {		/* of cnie-sector, with REASON_TOKENISER */
+	TOKENISER_FAULT_NONE,
+	TOKENISER_FAULT_SILENT,	/* no answer in time */
+	TOKENISER_FAULT_GONE,	/* it hung up, or never took the request */
+	TOKENISER_FAULT_WORDS,	/* what it said is no answer */
+	TOKENISER_FAULT_EPOCH,	/* it does not serve this epoch */
+	TOKENISER_FAULT_QUOTA,
+	TOKENISER_FAULT_REFUSED,
+	TOKENISER_FAULT_COUNT,
 };
 
 /* -- cnie-card --------------------------------------------------------------- */

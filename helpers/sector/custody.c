@@ -183,7 +183,8 @@ static enum reason open_tokeniser(const struct msg_sector_config *config,
 		struct tokeniser *t = &c->tokeniser[i];
 
 		*t = (struct tokeniser){ FD_TOKENISER, epoch_of(config, i),
-					 { 0 }, TOKENISER_WAIT_MS };
+					 { 0 }, TOKENISER_WAIT_MS,
+					 TOKENISER_FAULT_NONE };
 		memcpy(t->public_key, pins[i], OPRF_ELEMENT);
 		c->source[i].provider = provider_tokeniser(t);
 		c->source[i].cache = config->cache ? &c->cache : NULL;

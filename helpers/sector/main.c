@@ -40,6 +40,18 @@ static _Noreturn void fail_token(enum reason why, const struct token *t)
 	helper_fail(why, why == REASON_TOKEN ? (uint16_t)t->fault : 0, 0);
 }
 
+/* The same of the tokenisation service, while a key is used. */
+static uint16_t fault(enum reason why, const struct custody *c)
+{
+	uint16_t said = 0;
+
+	if (why == REASON_TOKEN)
+		return (uint16_t)c->token.fault;
+	for (size_t i = 0; i < c->n && why == REASON_TOKENISER && !said; i++)
+		said = (uint16_t)c->tokeniser[i].fault;
+	return said;
+}
+
 /* Nothing may come on the control channel that was not asked for; its end ends
  * this process. */
 static void expect_silence(void)
@@ -113,10 +125,11 @@ static void answer_number(const struct msg_sector_config *config,
 {
 	struct msg_sector_tags tags = { .has_old = 0 };
 	enum reason why = evaluate(config, canon, v, &tags);
+	uint16_t which = fault(why, &v->custody);
 
 	secret_wipe(v, sizeof(*v));
 	if (why != REASON_NONE)
-		fail(why);
+		helper_fail(why, which, 0);
 	expect_silence();
 	if (chan_send(FD_CONTROL, MSG_SECTOR_TAGS, &tags) != R_OK)
 		helper_exit(1);
@@ -153,7 +166,7 @@ static void serve(const struct helper *h,
 	if (why == REASON_NONE && config->mode == SECTOR_PROBE)
 		why = custody_try(&v->custody, &v->work.psn);
 	if (why != REASON_NONE)
-		fail_token(why, &v->custody.token);
+		helper_fail(why, fault(why, &v->custody), 0);
 	helper_ready(h);
 	if (config->mode == SECTOR_EVALUATE)
 		answer_number(config, &canon, v);

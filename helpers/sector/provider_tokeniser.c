@@ -85,29 +85,61 @@ static enum result say(int fd, struct span packet)
 	return n == (ssize_t)packet.n ? R_OK : R_ABSENT;
 }
 
-static enum reason ask(const struct tokeniser *t,
+static enum tokeniser_fault fault_heard(enum result r)
+{
+	switch (r) {
+	case R_OK:
+		return TOKENISER_FAULT_NONE;
+	case R_TIMEOUT:
+		return TOKENISER_FAULT_SILENT;
+	case R_MALFORMED:
+		return TOKENISER_FAULT_WORDS;
+	case R_ABSENT:
+	case R_DENIED:
+	case R_BUSY:
+	case R_INTERNAL:
+		break;
+	}
+	return TOKENISER_FAULT_GONE;
+}
+
+static enum tokeniser_fault fault_said(uint8_t status)
+{
+	return status == TOKENISER_UNKNOWN_EPOCH ? TOKENISER_FAULT_EPOCH :
+	       status == TOKENISER_QUOTA ? TOKENISER_FAULT_QUOTA :
+					   TOKENISER_FAULT_REFUSED;
+}
+
+static enum reason ask(struct tokeniser *t,
 		       const uint8_t blinded[OPRF_ELEMENT],
 		       struct tokeniser_answer *out)
 {
+	enum result r;
 	uint8_t request[TOKENISER_REQUEST], answer[TOKENISER_ANSWER + 1];
 	struct sink s = SINK(request);
 	struct span got = { 0 };
 
 	if (tokeniser_request_put(&s, t->epoch, blinded) != R_OK)
 		return REASON_INTERNAL;
-	if (say(t->fd, sink_span(&s)) != R_OK ||
-	    chan_recv(t->fd, answer, sizeof(answer), mono_ms() + t->wait_ms,
-		      &got) != R_OK ||
-	    tokeniser_answer_get(got, out) != R_OK)
+	r = say(t->fd, sink_span(&s));
+	if (r == R_OK)
+		r = chan_recv(t->fd, answer, sizeof(answer),
+			      mono_ms() + t->wait_ms, &got);
+	if (r == R_OK)
+		r = tokeniser_answer_get(got, out);
+	t->fault = fault_heard(r);
+	if (r != R_OK)
 		return REASON_TOKENISER;
-	refuse_if(out->status != TOKENISER_OK, REASON_TOKENISER);
-	return REASON_NONE;
+	if (!refused(out->status != TOKENISER_OK))
+		return REASON_NONE;
+	t->fault = fault_said(out->status);
+	return REASON_TOKENISER;
 }
 
 static enum reason tokeniser_evaluate(void *ctx, struct span x,
 				      struct psn *out)
 {
-	const struct tokeniser *t = ctx;
+	struct tokeniser *t = ctx;
 	scoped(blinding_wipe) struct blinding blind = { { 0 } };
 	uint8_t blinded[1][OPRF_ELEMENT], evaluated[1][OPRF_ELEMENT];
 	struct tokeniser_answer a = { 0 };

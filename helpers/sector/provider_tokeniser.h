@@ -17,6 +17,7 @@
 #ifndef CNIE_SECTOR_PROVIDER_TOKENISER_H
 #define CNIE_SECTOR_PROVIDER_TOKENISER_H
 
+#include "base/wire.h"
 #include "sector/provider.h"
 
 #define TOKENISER_REQUEST (4 + 1 + 1 + 4 + OPRF_ELEMENT)
@@ -49,6 +50,7 @@ struct tokeniser {
 	uint32_t epoch;
 	uint8_t public_key[OPRF_ELEMENT];
 	uint32_t wait_ms;		/* for one answer */
+	enum tokeniser_fault fault;	/* of one that answered REASON_TOKENISER */
 };
 
 /*

@@ -39,7 +39,8 @@ bool key_refused_text(uint32_t epoch, char *out, size_t cap);
 bool key_refusal(const struct config *c, char *out, size_t cap);
 /* Somebody takes connections at the tokenisation service's socket. */
 bool key_service_listens(const struct config *c);
-/* cnie-sector's reason, and which of a token's troubles it is. */
+/* cnie-sector's reason, and which of the troubles of a token or a service it
+ * is. */
 struct msg_helper_fail;
 const char *key_fail_text(const struct msg_helper_fail *m);
 /* systemd has handed a sealed one over. */

@@ -198,9 +198,21 @@ const char *key_fail_text(const struct msg_helper_fail *m)
 		[TOKEN_FAULT_SILENT] = "the token's library does not answer: [token] module; is the token, or the HSM that it asks, switched on and reachable?",
 	};
 
+	static const char *const services[TOKENISER_FAULT_COUNT] = {
+		[TOKENISER_FAULT_SILENT] = "the tokenisation service took the request and did not answer in time",
+		[TOKENISER_FAULT_GONE] = "the tokenisation service is not there, or hung up without an answer: [tokeniser] socket",
+		[TOKENISER_FAULT_WORDS] = "what listens at [tokeniser] socket does not speak as a tokenisation service does",
+		[TOKENISER_FAULT_EPOCH] = "the tokenisation service does not serve an epoch that cnie.conf names: has it rotated, or ended the older one? [sector] epoch, previous_epoch",
+		[TOKENISER_FAULT_QUOTA] = "the tokenisation service says that this machine's quota is used up",
+		[TOKENISER_FAULT_REFUSED] = "the tokenisation service refuses this machine: those who run it know why",
+	};
+
 	if (m->reason == REASON_TOKEN && m->sw < TOKEN_FAULT_COUNT &&
 	    faults[m->sw])
 		return faults[m->sw];
+	if (m->reason == REASON_TOKENISER && m->sw < TOKENISER_FAULT_COUNT &&
+	    services[m->sw])
+		return services[m->sw];
 	return reason_row(m->reason)->text;
 }
 

@@ -291,7 +291,7 @@ void on_helper_fail(struct txn *t, enum source from, const void *msg)
 	enum reason why = checked(from, m->reason);
 
 	t->event.sw = m->sw;
-	if (from == FROM_SECTOR && why == REASON_TOKEN && m->sw)
+	if (from == FROM_SECTOR && m->sw)
 		log_line(LOG_LINE_WARN, "%s", key_fail_text(m));
 	if (m->stage)
 		t->event.stage = m->stage;

@@ -25,7 +25,8 @@ static void setup(void)
 	signal(SIGPIPE, SIG_IGN);
 	evaluator = evaluator_start();
 	client = (struct tokeniser){ evaluator_connect(&evaluator), 3, { 0 },
-				     TOKENISER_WAIT_MS };
+				     TOKENISER_WAIT_MS,
+				     TOKENISER_FAULT_NONE };
 	evaluator_public(&evaluator, 3, client.public_key);
 	provider = provider_tokeniser(&client);
 }
@@ -75,25 +76,26 @@ END_TEST
 struct mood_row {
 	const char *mood;
 	enum reason why;
+	enum tokeniser_fault fault;
 };
 
 static const struct mood_row moods[] = {
-	{ "honest", REASON_NONE },
-	{ "other-key", REASON_TOKENISER_PROOF },
-	{ "unproven", REASON_TOKENISER_PROOF },
-	{ "bad-proof", REASON_TOKENISER_PROOF },
-	{ "identity", REASON_TOKENISER_PROOF },
-	{ "non-canonical", REASON_TOKENISER_PROOF },
-	{ "truncated", REASON_TOKENISER },
-	{ "too-long", REASON_TOKENISER },
-	{ "head", REASON_TOKENISER },
-	{ "status", REASON_TOKENISER },
-	{ "told", REASON_TOKENISER },
-	{ "silent", REASON_TOKENISER },
-	{ "close", REASON_TOKENISER },
-	{ "unknown-epoch", REASON_TOKENISER },
-	{ "quota", REASON_TOKENISER },
-	{ "refused", REASON_TOKENISER },
+	{ "honest", REASON_NONE, TOKENISER_FAULT_NONE },
+	{ "other-key", REASON_TOKENISER_PROOF, TOKENISER_FAULT_NONE },
+	{ "unproven", REASON_TOKENISER_PROOF, TOKENISER_FAULT_NONE },
+	{ "bad-proof", REASON_TOKENISER_PROOF, TOKENISER_FAULT_NONE },
+	{ "identity", REASON_TOKENISER_PROOF, TOKENISER_FAULT_NONE },
+	{ "non-canonical", REASON_TOKENISER_PROOF, TOKENISER_FAULT_NONE },
+	{ "truncated", REASON_TOKENISER, TOKENISER_FAULT_WORDS },
+	{ "too-long", REASON_TOKENISER, TOKENISER_FAULT_WORDS },
+	{ "head", REASON_TOKENISER, TOKENISER_FAULT_WORDS },
+	{ "status", REASON_TOKENISER, TOKENISER_FAULT_WORDS },
+	{ "told", REASON_TOKENISER, TOKENISER_FAULT_WORDS },
+	{ "silent", REASON_TOKENISER, TOKENISER_FAULT_SILENT },
+	{ "close", REASON_TOKENISER, TOKENISER_FAULT_GONE },
+	{ "unknown-epoch", REASON_TOKENISER, TOKENISER_FAULT_EPOCH },
+	{ "quota", REASON_TOKENISER, TOKENISER_FAULT_QUOTA },
+	{ "refused", REASON_TOKENISER, TOKENISER_FAULT_REFUSED },
 };
 
 START_TEST(service_that_lies_or_declines_gives_no_pseudonym)
@@ -105,6 +107,7 @@ START_TEST(service_that_lies_or_declines_gives_no_pseudonym)
 		client.wait_ms = SILENCE_MS;
 	evaluator_mood(&evaluator, row->mood);
 	ck_assert_int_eq(evaluate(&psn), row->why);
+	ck_assert_int_eq(client.fault, row->fault);
 	ck_assert_uint_eq(evaluator_count(&evaluator), 1);
 	if (row->why == REASON_NONE)
 		return;

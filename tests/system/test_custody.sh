@@ -206,6 +206,15 @@ for mood in other-key:K03 unproven:K03 bad-proof:K03 identity:K03 \
 	echo "${mood%%:*}" >"$ROOT/mood"
 	login
 	refused "a service that lies or fails: ${mood%%:*}" "${mood##*:}"
+	case $mood in
+	truncated:*) told="does not speak as" ;;
+	close:*) told="hung up" ;;
+	unknown-epoch:*) told="does not serve an epoch" ;;
+	quota:*) told="quota is used up" ;;
+	*) continue ;;
+	esac
+	check "and the journal says how: ${mood%%:*}" \
+		test "$(grep -c "$told" "$lab_log")" = 1
 done
 rm -f "$ROOT/mood"
 
