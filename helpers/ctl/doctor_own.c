@@ -102,7 +102,7 @@ void doctor_view_file(struct findings *f)
 	if (lstat(placed(PATH_VIEW, path), &st)) {
 		if (errno == ENOENT)
 			finding(f, FINDING_WARN, "view-file",
-				"cniectl enrol writes it",
+				"the first enrolment writes it; where there are accounts, systemctl restart cnied does",
 				"%s: not there yet, no account resolves", path);
 		else
 			finding(f, FINDING_FAIL, "view-file", fix, "%s: %s",

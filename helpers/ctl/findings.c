@@ -24,7 +24,7 @@ static const struct {
 	{ "reader", "systemctl enable --now pcscd.socket; plug the reader in; may user cnie-card speak to pcscd (polkit rule installed)?" },
 	{ "face", "models: /usr/share/cnie/fetch_models.sh /usr/share/cnie/models; camera: [face] camera in cnie.conf, group video" },
 	{ "roster", "journalctl -u cnied; is the disk full? /var/lib/cnie/roster.db is root's, 0600" },
-	{ "view", "it is written by the next enrolment, revocation or login" },
+	{ "view", "the first enrolment writes it; where there are accounts, systemctl restart cnied does" },
 };
 
 void finding(struct findings *f, enum finding_state state, const char *item,

@@ -93,6 +93,20 @@ static bool overtaken(void)
 	return old;
 }
 
+/* Is there anybody who should be in it? */
+static bool enrolled(void)
+{
+	char path[PREFIX_PATH_MAX];
+	struct roster_counts n = { 0 };
+	struct roster *r = NULL;
+	bool any = prefix_path(PATH_ROSTER, path, sizeof(path)) == R_OK &&
+		   roster_open(path, &r) == REASON_NONE &&
+		   roster_count(r, &n) == REASON_NONE && n.accounts > 0;
+
+	roster_close(&r);
+	return any;
+}
+
 static void row_view(struct txn *t)
 {
 	char path[PREFIX_PATH_MAX];
@@ -102,7 +116,10 @@ static void row_view(struct txn *t)
 	if (r == R_OK)
 		r = view_map_file(path, &map);
 	view_unmap(&map);
-	if (r == R_ABSENT)
+	if (r == R_ABSENT && enrolled())
+		txn_row(t, "view\tfail\t%s: not there, and no account resolves; systemctl restart cnied writes it anew",
+			path);
+	else if (r == R_ABSENT)
 		txn_row(t, "view\twarn\tnot written yet: enrol somebody first");
 	else if (r == R_MALFORMED)
 		txn_row(t, "view\tfail\t%s: damaged, or of another version; systemctl restart cnied writes it anew",
@@ -111,7 +128,7 @@ static void row_view(struct txn *t)
 		txn_row(t, "view\tfail\t%s: must be a regular file of root, not writable by group or others",
 			path);
 	else if (overtaken())
-		txn_row(t, "view\tfail\t%s: not what the roster says (was the disk full?); systemctl restart cnied writes it anew",
+		txn_row(t, "view\tfail\t%s: not what the roster says (was the disk full? was [nss] enumerate changed?); systemctl restart cnied writes it anew",
 			path);
 	else
 		txn_row(t, "view\tok\t%s", path);

@@ -321,6 +321,29 @@ run account show amina	# the view stands before anybody is answered
 lab_login login amina 123456 plain-Word-7 --acct
 check "and is right when the service starts again" [ "$result" = PAM_PERM_DENIED ]
 does "it is restored again" account restore amina
+rm "$ROOT/var/lib/cnie/accounts.view"
+run doctor
+says '^fail  view .*not there.*systemctl restart cnied' &&
+	ok "doctor tells of a view that is gone" ||
+	fail "doctor tells of a view that is gone"
+says 'enrol somebody' && fail "and advises no enrolment for it" ||
+	ok "and advises no enrolment for it"
+lab_set nss enumerate yes
+lab_cnied_stop
+lab_cnied
+run account show amina	# as above
+check "the service writes it anew as it starts, as it is configured now" \
+	grep -q '^amina:' <<<"$(LD_LIBRARY_PATH=$B getent -s cnie passwd)"
+lab_set nss enumerate no
+run doctor
+says '^fail  view .*\[nss\] enumerate' &&
+	ok "doctor tells of one that the configuration has overtaken" ||
+	fail "doctor tells of one that the configuration has overtaken"
+lab_cnied_stop
+lab_cnied
+run account show amina
+check "and then it lists nobody" \
+	[ -z "$(LD_LIBRARY_PATH=$B getent -s cnie passwd)" ]
 lab_calm
 lab_login login amina 123456 plain-Word-7
 expect "and logs in again" PAM_SUCCESS ""
