@@ -72,7 +72,7 @@ struct roster_card {
 
 /* What new accounts get; from the configuration. */
 struct roster_policy {
-	char name_prefix[9];	/* [a-z][a-z0-9]*, at most 8 */
+	char name_prefix[9];	/* [a-z][a-z0-9_-]*, at most 8 */
 	uint32_t uid_min, uid_max;
 	uint32_t gid;
 	char home_dir[129];
@@ -203,7 +203,7 @@ must_check enum reason roster_move(struct roster *r, const char *name,
  * "I forgot my card today": a code that somebody drew for the account, good
  * until a moment (at most ROSTER_PASS_MAX_S from now, else REASON_PASS_TIME)
  * at the PAM services named (space-separated). One an account; a new one takes
- * the place of the old. PASS_TRIES wrong codes end it.
+ * the place of the old. ROSTER_PASS_TRIES wrong codes end it.
  */
 #define ROSTER_PASS_MAX_S (24 * 3600)
 #define ROSTER_PASS_TRIES 5
