@@ -172,7 +172,11 @@ static int on_key(void *user, const char *section, const char *name,
 static enum result say(struct config_error *e, enum result r,
 		       const char *path, int line, const char *what)
 {
-	snprintf(e->text, sizeof(e->text), "%s:%d: %s", path, line, what);
+	if (line > 0)
+		snprintf(e->text, sizeof(e->text), "%s:%d: %s", path, line,
+			 what);
+	else	/* of the file as a whole */
+		snprintf(e->text, sizeof(e->text), "%s: %s", path, what);
 	return r;
 }
 

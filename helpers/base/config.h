@@ -63,7 +63,8 @@ struct authorisation {
 };
 
 struct config_error {
-	char text[400];		/* "FILE:LINE: what is wrong" */
+	char text[400];		/* "FILE:LINE: what is wrong"; "FILE: what" of what
+				 * stands in no one line */
 };
 
 /* Defaults first, then the file. R_ABSENT: no such file. R_MALFORMED and

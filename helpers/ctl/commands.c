@@ -77,7 +77,7 @@ const struct command ctl_commands[] = {
 	{ "key", "init", OPT(OPT_SEAL) | OPT(OPT_NO_BACKUP), 0, NULL, true,
 	  cmd_key_init, "make the sector key where there is none" },
 	{ "key", "status", OPT(OPT_JSON), 0, NULL, true, cmd_key_status,
-	  "where the key is, how it is kept, who is not bound to it yet" },
+	  "where the key is, how it is kept, how many are not bound to it" },
 	{ "key", "rotate",
 	  OPT(OPT_TO_KEY) | OPT(OPT_BACKUP) | OPT(OPT_NO_BACKUP) |
 		OPT(OPT_PUBLIC_KEY) | OPT(OPT_ENDS) | OPT(OPT_LOST), 0,

@@ -30,6 +30,10 @@ static const char *placed(const char *path, char out[PREFIX_PATH_MAX])
 	return out;
 }
 
+/* Not setup --force: it makes every other setting the first one again. */
+static const char users_fix[] =
+	"systemd-sysusers makes cnie-card, cnie-inspect, cnie-face and cnie-sector; what `id -u` and `id -g` say of each belongs in [users] of cnie.conf";
+
 static bool users_distinct(struct findings *f, const struct config *c)
 {
 	bool good = true;
@@ -40,7 +44,7 @@ static bool users_distinct(struct findings *f, const struct config *c)
 				continue;
 			good = false;
 			finding(f, FINDING_FAIL, "users",
-				"give each its own in [users] of cnie.conf; cniectl setup --force writes it anew",
+				"give each its own in [users] of cnie.conf",
 				"%s and %s are both uid %u: one could read the other's memory",
 				helper_name((enum helper_kind)a),
 				helper_name((enum helper_kind)b),
@@ -75,13 +79,13 @@ void doctor_users(struct findings *f, const struct config *c)
 		} else if (r != R_OK) {
 			good = false;
 			finding(f, FINDING_WARN, "users",
-				"systemd-sysusers makes them; then cniectl setup --force",
+				users_fix,
 				"%s runs as uid %u, which has no name here",
 				name, uid);
 		} else if (strcmp(owner, name)) {
 			good = false;
 			finding(f, FINDING_WARN, "users",
-				"cniectl setup --force resolves the four users anew",
+				users_fix,
 				"%s runs as uid %u, which is %s", name, uid,
 				owner);
 		}

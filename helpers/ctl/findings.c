@@ -14,13 +14,13 @@ static const char *const states[] = {
 static const struct {
 	const char *item, *fix;
 } fixes[] = {
-	{ "config", "edit the line named, see cnie.conf(5); there is none yet: cniectl setup --sector URN" },
+	{ "config", "edit what is named, see cnie.conf(5); there is none yet: cniectl setup --sector URN" },
 	{ "profile", "the card profile stands in /etc/cnie/profile.d; see cnie.conf(5)" },
 	{ "authorisation", "without one only card + code serves; /etc/cnie/authorisation.conf, see cnie.conf(5)" },
 	{ "csca", "cniectl csca import FILE|DIR, with the issuing State's CSCA certificates" },
 	{ "key", "demonstration only: cniectl key init --seal, where there is a TPM; missing: cniectl key init, or key restore; a token or a service: [token], [tokeniser] in cnie.conf(5)" },
 	{ "backup", "cniectl key pair on a machine without a network, then cniectl key backup FILE --to PUB" },
-	{ "epoch", "cniectl key status says who is not bound to the new key; then cniectl key retire, which also ends what is left" },
+	{ "epoch", "cniectl key status says how many are not bound to the new key; when none are, cniectl key retire, which also ends what is left" },
 	{ "reader", "systemctl enable --now pcscd.socket; plug the reader in; may user cnie-card speak to pcscd (polkit rule installed)?" },
 	{ "face", "models: /usr/share/cnie/fetch_models.sh /usr/share/cnie/models; camera: [face] camera in cnie.conf, group video" },
 	{ "roster", "journalctl -u cnied; is the disk full? /var/lib/cnie/roster.db is root's, 0600" },

@@ -90,6 +90,8 @@ int key_config(struct config *out, char path[PREFIX_PATH_MAX])
 		return CTL_DONE;
 	complain("%s", e.text);
 	complain(r == R_ABSENT ? "cniectl setup --sector URN writes it" :
+		 r == R_DENIED ? "chown root:root and chmod 0644 it; who "
+				 "could write to it until now?" :
 				 "edit the line named: cnie.conf(5)");
 	return r == R_INTERNAL ? CTL_SYSTEM : CTL_REFUSED;
 }

@@ -394,7 +394,7 @@ void on_probe_done(struct txn *t, enum source from, const void *msg)
 			 m->anchors, m->crls, m->bad);
 	probe_row(t, !m->anchors ? "fail" : m->bad ? "warn" : "ok",
 		  m->anchors ? text :
-		  "no CSCA certificate: run cniectl setup --csca DIR");
+		  "no CSCA certificate: every card is refused");
 }
 
 void on_probe_fail(struct txn *t, enum source from, const void *msg)

@@ -111,6 +111,8 @@ START_TEST(what_can_not_be_is_named_and_changes_nothing)
 	ck_assert_mem_eq(&c, &before, sizeof(c));
 	ck_assert_msg(strstr(error.text, bad[_i].what) != NULL, "%s: %s",
 		      bad[_i].what, error.text);
+	/* what stands in no one line names none */
+	ck_assert_msg(!strstr(error.text, ":0:"), "%s", error.text);
 }
 END_TEST
 
