@@ -23,7 +23,7 @@ static const struct {
 	{ "epoch", "cniectl key status says how many are not bound to the new key; when none are, cniectl key retire, which also ends what is left" },
 	{ "reader", "systemctl enable --now pcscd.socket; plug the reader in; may user cnie-card speak to pcscd (polkit rule installed)?" },
 	{ "face", "models: /usr/share/cnie/fetch_models.sh /usr/share/cnie/models; camera: [face] camera in cnie.conf, group video" },
-	{ "roster", "journalctl -u cnied; is the disk full? /var/lib/cnie/roster.db is root's, 0600" },
+	{ "roster", "journalctl -u cnied; is the disk full? /var/lib/cnie/roster.db is root's, 0600; what its marks are, and what to do about them: cnied(8)" },
 	{ "view", "the first enrolment writes it; where there are accounts, systemctl restart cnied does" },
 };
 

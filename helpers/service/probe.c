@@ -61,21 +61,37 @@ static void row_authorisation(struct txn *t)
 			"face" : "face+code");
 }
 
-static void row_roster(struct txn *t)
+/* Why it gives no name and uid, or REASON_NONE: better found here than when
+ * somebody stands there with their card. Nothing is written. */
+static enum reason gives_none(struct roster *r, const struct config *c)
+{
+	struct roster_policy policy;
+	struct roster_account a;
+
+	enrol_policy(c, &policy);
+	return roster_propose(r, &policy, 0, &a);
+}
+
+static void row_roster(struct txn *t, const struct config *c)
 {
 	char path[PREFIX_PATH_MAX];
 	struct roster_counts n = { 0 };
 	struct roster *r = NULL;
-	enum reason why = REASON_ROSTER;
+	enum reason why = REASON_ROSTER, none = REASON_NONE;
 
 	if (prefix_path(PATH_ROSTER, path, sizeof(path)) == R_OK)
 		why = roster_open(path, &r);
 	if (why == REASON_NONE)
 		why = roster_count(r, &n);
+	if (why == REASON_NONE)
+		none = gives_none(r, c);
 	roster_close(&r);
 	if (why != REASON_NONE)
 		txn_row(t, "roster\tfail\t%s: %s", path,
 			reason_row(why)->text);
+	else if (none != REASON_NONE)
+		txn_row(t, "roster\twarn\t%u accounts, %u active, and no new one can be made: %s",
+			n.accounts, n.active, reason_row(none)->text);
 	else
 		txn_row(t, "roster\tok\t%u accounts, %u active", n.accounts,
 			n.active);
@@ -216,7 +232,7 @@ static void rows_at_once(struct txn *t)
 		c.epoch, c.uid_min, c.uid_max);
 	row_profile(t);
 	row_authorisation(t);
-	row_roster(t);
+	row_roster(t, &c);
 	row_view(t);
 	row_epoch(t, &c);
 	row_backup(t, &c);

@@ -13,7 +13,7 @@
 #include "base/refuse.h"
 #include "service/service.h"
 
-static void fill_policy(const struct config *c, struct roster_policy *p)
+void enrol_policy(const struct config *c, struct roster_policy *p)
 {
 	*p = (struct roster_policy){ .uid_min = c->uid_min,
 				     .uid_max = c->uid_max,
@@ -39,7 +39,7 @@ static enum reason enrol(struct txn *t, struct roster *roster, bool proposed)
 	refuse_if(!t->proven.card, REASON_INTERNAL);
 	/* on_face() let nothing else come so far */
 	refuse_if(in.face && t->proven.face != FACE_MATCH, REASON_NO_FACE);
-	fill_policy(&t->config, &policy);
+	enrol_policy(&t->config, &policy);
 	memcpy(in.name, m->account, sizeof(in.name));
 	memcpy(in.home, m->home, sizeof(in.home));
 	memcpy(in.shell, m->shell, sizeof(in.shell));
@@ -86,7 +86,7 @@ static void propose(struct txn *t, struct roster *roster, uint32_t after)
 	struct roster_policy policy;
 	enum reason why;
 
-	fill_policy(&t->config, &policy);
+	enrol_policy(&t->config, &policy);
 	why = roster_propose(roster, &policy, after, &t->account);
 	if (why != REASON_NONE) {
 		txn_refuse(t, why);

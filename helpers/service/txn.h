@@ -176,7 +176,9 @@ bool pass_asked(struct txn *t);
 handler on_pass;
 must_check enum reason pass_login(struct txn *t, struct roster *roster);
 
-/* steps_enrol.c: the end of an enrolment or a rebinding */
+/* steps_enrol.c: what new accounts get; the end of an enrolment or a
+ * rebinding */
+void enrol_policy(const struct config *c, struct roster_policy *p);
 void enrol_commit(struct txn *t, struct roster *roster);
 handler on_verdict;
 

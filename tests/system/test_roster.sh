@@ -56,6 +56,7 @@ trap end EXIT
 lab_card good
 lab_card other --number CD654321 --document X22222222
 lab_card late --number EF333444 --document X33333333
+lab_card fourth --number GH444555 --document X44444444
 cp "$ROOT/ca/uto/csca.cer" "$ROOT/store/uto.cer"
 ctl setup --sector urn:example:sector:fleet --profile uto --csca "$ROOT/store" \
 	--ids "$LAB_IDS" --no-backup >/dev/null 2>&1 || die "setup: $(tail -n 2 "$lab_log")"
@@ -321,3 +322,41 @@ says 'but its card is blocked' && ok "restored with a blocked card, it is said" 
 lab_calm
 lab_login login "$second" 123456 plain-Word-7
 expect "and it stays blocked" PAM_AUTH_ERR A04
+
+# -- an old copy of the database, beside its marks ---------------------------------------------
+
+on_one
+export_to r6
+on_two
+db=$ROOT/var/lib/cnie/roster.db
+check "nothing of the database is open between two requests" [ ! -e "$db-wal" ]
+cp "$db" "$ROOT/old.db"
+does "a file is imported" roster import "$one/r6"
+run doctor
+says '^ok +roster ' && ok "doctor finds nothing in the roster" ||
+	fail "doctor finds nothing in the roster"
+cp "$ROOT/old.db" "$db"
+run doctor
+says '^warn +roster .*no new one can be made: .*import that file again' &&
+	ok "doctor tells of one that is from before the import" ||
+	fail "doctor tells of one that is from before the import"
+enrols() {	# card: $out, $status
+	lab_put "$1"
+	lab_calm
+	out=$(printf '123456\nplain-Word-7\nplain-Word-7\n' |
+		ctl enrol --code 2>&1)
+	status=$?
+}
+enrols fourth
+[ $status = 1 ] && says '\(X09\)' && says 'roster import FILE' &&
+	ok "which gives no name, and says what helps" ||
+	fail "which gives no name, and says what helps: $status"
+does "the file is imported again" roster import "$one/r6"
+enrols fourth
+check "and names are given" [ $status = 0 ]
+uid=$(($(entry "$(sed -n 's/^enrolled: //p' <<<"$out")" | cut -d: -f3)))
+lab_set sector uid_max "$uid"
+run doctor
+says '^warn +roster .*the uid range is used up' &&
+	ok "doctor tells of a range at its end" ||
+	fail "doctor tells of a range at its end"
