@@ -94,6 +94,7 @@ static void own_checks(struct findings *f)
 	if (prefix_path(PATH_CONFIG, path, sizeof(path)) == R_OK &&
 	    config_read(path, &c, &e) == R_OK) {
 		doctor_users(f, &c);
+		doctor_signer(f, &c);
 		if (geteuid() == 0)	/* others don't see the keys' folder */
 			doctor_key(f, &c);
 	}

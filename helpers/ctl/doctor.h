@@ -93,6 +93,7 @@ void doctor_virtual_reader(struct findings *f, const struct doctor_paths *p);
 void doctor_core(struct findings *f, const struct doctor_paths *p);
 
 void doctor_users(struct findings *f, const struct config *c);
+void doctor_signer(struct findings *f, const struct config *c);
 void doctor_key(struct findings *f, const struct config *c);
 struct key_status;	/* key_talk.h */
 void doctor_key_status(struct findings *f, const struct key_status *s);

@@ -12,6 +12,7 @@
 #include "ctl/csca_list.h"
 #include "ctl/doctor.h"
 #include "ctl/names_entry.h"
+#include "ctl/sign.h"
 
 SCOPE_FREE(DIR *, closedir);
 
@@ -95,6 +96,26 @@ void doctor_users(struct findings *f, const struct config *c)
 			"four helpers, four users: %u %u %u %u",
 			c->users[0].uid, c->users[1].uid, c->users[2].uid,
 			c->users[3].uid);
+}
+
+/* No login needs it, so that a wrong one must not stop any; the next import is
+ * where it would be missed. */
+void doctor_signer(struct findings *f, const struct config *c)
+{
+	char id[SIGN_ID_TEXT];
+	struct sign_key key;
+
+	if (!c->signer[0])
+		return;
+	if (sign_key_text(c->signer, &key) != R_OK) {
+		finding(f, FINDING_FAIL, "signer",
+			"the second line of the signer's .pub, RW...: cnie.conf(5)",
+			"[roster] signer is no public key as minisign writes them: no roster is taken in");
+		return;
+	}
+	sign_key_id(key.id, id);
+	finding(f, FINDING_OK, "signer", NULL,
+		"rosters signed by key %s are believed", id);
 }
 
 void doctor_view_file(struct findings *f)

@@ -307,6 +307,26 @@ START_TEST(helpers_users_are_judged)
 }
 END_TEST
 
+/* Of a key that was made for this and thrown away. */
+START_TEST(signer_that_is_no_key_is_told)
+{
+	struct config c = { .signer = "" };
+	struct findings f = { 0 };
+
+	doctor_signer(&f, &c);
+	ck_assert_uint_eq(f.n, 0);	/* one machine alone needs none */
+	strcpy(c.signer, "RWabc");
+	doctor_signer(&f, &c);
+	ck_assert_int_eq(f.at[0].state, FINDING_FAIL);
+	ck_assert_ptr_nonnull(strstr(f.at[0].fix, ".pub"));
+	strcpy(c.signer,
+	       "RWQlIr2L6FHcfue8u9zUssYPCfbyVbonQ8qmUDLiS3aj+rVHh59K5eDq");
+	doctor_signer(&f, &c);
+	ck_assert_int_eq(f.at[1].state, FINDING_OK);
+	ck_assert_ptr_nonnull(strstr(f.at[1].text, "7EDC51E88BBD2225"));
+}
+END_TEST
+
 START_TEST(clock_behind_the_newest_file_is_a_failure)
 {
 	struct findings f = { 0 };
@@ -403,6 +423,7 @@ static Suite *suite(void)
 	tcase_add_test(u, system_that_is_not_ready);
 	tcase_add_test(u, cache_in_front_of_us_is_told);
 	tcase_add_test(u, helpers_users_are_judged);
+	tcase_add_test(u, signer_that_is_no_key_is_told);
 	tcase_add_test(u, clock_behind_the_newest_file_is_a_failure);
 	tcase_add_test(u, view_must_be_readable_and_roots);
 	tcase_add_test(u, config_error_names_file_and_line);
