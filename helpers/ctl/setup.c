@@ -194,28 +194,58 @@ static int write_config(struct setup *s, bool force)
 	return CTL_DONE;
 }
 
-static int write_profile(const struct setup *s)
+struct profile_places {
+	char name[PREFIX_PATH_MAX];		/* of `to`, as it is installed */
+	char from[PREFIX_PATH_MAX], to[PREFIX_PATH_MAX];
+};
+
+static enum result profile_places(const struct setup *s,
+				  struct profile_places *p)
 {
-	char name[PREFIX_PATH_MAX], from[PREFIX_PATH_MAX], to[PREFIX_PATH_MAX];
+	enum result r;
+
+	snprintf(p->name, sizeof(p->name), DIR_SHARE "/profiles/%s.conf",
+		 s->profile);
+	r = prefix_path(p->name, p->from, sizeof(p->from));
+	snprintf(p->name, sizeof(p->name), PATH_PROFILE_DIR "/%s.conf",
+		 s->profile);
+	return r == R_OK ? prefix_path(p->name, p->to, sizeof(p->to)) : r;
+}
+
+static int no_profile(const struct setup *s, const struct profile_places *p)
+{
+	complain("no profile %s: %s can't be copied; write %s by hand "
+		 "(cnie.conf(5))", s->profile, p->from, p->to);
+	return CTL_REFUSED;
+}
+
+/* Before cnie.conf names it: that is kept by the next run, and with it a name
+ * that was mistyped. */
+static int find_profile(const struct setup *s)
+{
+	struct profile_places p;
 	struct stat st;
 
-	snprintf(name, sizeof(name), DIR_SHARE "/profiles/%s.conf",
-		 s->profile);
-	if (prefix_path(name, from, sizeof(from)) != R_OK)
+	if (profile_places(s, &p) != R_OK)
 		return CTL_SYSTEM;
-	snprintf(name, sizeof(name), PATH_PROFILE_DIR "/%s.conf", s->profile);
-	if (prefix_path(name, to, sizeof(to)) != R_OK)
+	return lstat(p.to, &st) == 0 || access(p.from, R_OK) == 0 ?
+		       CTL_DONE : no_profile(s, &p);
+}
+
+static int write_profile(const struct setup *s)
+{
+	struct profile_places p;
+	struct stat st;
+
+	if (profile_places(s, &p) != R_OK)
 		return CTL_SYSTEM;
-	if (lstat(to, &st) == 0) {
+	if (lstat(p.to, &st) == 0) {
 		key_step("profile", "was there already, and was kept");
 		return CTL_DONE;
 	}
-	if (stage_file(from, to, STAGE_FILE_MAX) != R_OK) {
-		complain("no profile %s: %s can't be copied; write %s by hand "
-			 "(cnie.conf(5))", s->profile, from, to);
-		return CTL_REFUSED;
-	}
-	key_step("profile", name);
+	if (stage_file(p.from, p.to, STAGE_FILE_MAX) != R_OK)
+		return no_profile(s, &p);
+	key_step("profile", p.name);
 	return CTL_DONE;
 }
 
@@ -402,6 +432,8 @@ static int write_all(const struct arguments *a, struct setup *s, int *lock)
 		code = make_directories();
 	if (code == CTL_DONE)
 		code = key_lock(lock);
+	if (code == CTL_DONE)
+		code = find_profile(s);
 	if (code == CTL_DONE)
 		code = write_config(s, a->seen & OPT(OPT_FORCE));
 	if (code == CTL_DONE)

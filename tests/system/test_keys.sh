@@ -79,6 +79,10 @@ does "a second one does not replace it" 1 'is kept' key pair "$ROOT/safe/pair"
 does "setup that nobody answers and no option settles" 2 -- "--no-backup" \
 	"${setup[@]}"
 check "has written nothing" test ! -e "$ROOT/etc/cnie/cnie.conf"
+does "setup with a profile that there is not" 1 'no profile utoo' \
+	"${setup[@]/uto/utoo}" --no-backup
+check "has written nothing that a second one would keep" \
+	test ! -e "$ROOT/etc/cnie/cnie.conf"
 does "setup with a backup" 0 'Custody of the key: demonstration only' \
 	"${setup[@]}" --to "$ROOT/safe/pair.pub" --backup "$ROOT/stick/first"
 check "the backup is on the stick" test -s "$ROOT/stick/first"
