@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/prefix.h"
 #include "roster/view.h"
+#include "service/admin.h"
 #include "service/txn.h"
 
 void txn_info(struct txn *t, enum msg msg, const char *arg)
@@ -34,6 +35,29 @@ void txn_ask(struct txn *t, enum msg msg)
 		txn_refuse(t, REASON_CANCELLED);
 }
 
+/*
+ * Rows come in a crowd, and the kernel keeps some seventy for who does not read
+ * as fast: the rest is waited for, in all no longer than this. Nobody logs in
+ * meanwhile, and who is not root has less of it.
+ */
+#define GUEST_ROWS_WAIT_MS 500
+
+static enum result send_in_crowd(struct txn *t, enum wire_msg type,
+				 const void *m)
+{
+	int64_t all = t->client->peer.uid == 0 ? ROWS_WAIT_MS :
+						 GUEST_ROWS_WAIT_MS;
+	int64_t from = mono_ms();
+	uint8_t buf[WIRE_MAX];
+	enum result r = chan_send_large(t->client->fd, type, m, SINK(buf),
+					from + all - t->rows_waited);
+
+	t->rows_waited += mono_ms() - from;
+	if (t->rows_waited > all)
+		t->rows_waited = all;
+	return r;
+}
+
 void txn_row(struct txn *t, const char *format, ...)
 {
 	struct msg_admin_row m = { "" };
@@ -43,7 +67,7 @@ void txn_row(struct txn *t, const char *format, ...)
 	vsnprintf(m.text, sizeof(m.text), format, ap);
 	va_end(ap);
 	if (t->state != ST_END &&
-	    chan_send(t->client->fd, MSG_ADMIN_ROW, &m) != R_OK)
+	    send_in_crowd(t, MSG_ADMIN_ROW, &m) != R_OK)
 		txn_refuse(t, REASON_CANCELLED);
 }
 
@@ -54,7 +78,7 @@ void txn_done(struct txn *t, const char *text)
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	if (t->state == ST_END)
 		return;
-	if (chan_send(t->client->fd, MSG_ADMIN_DONE, &m) != R_OK)
+	if (send_in_crowd(t, MSG_ADMIN_DONE, &m) != R_OK)
 		log_line(LOG_LINE_NOTICE, "the administrator went away");
 	txn_succeed(t);
 }

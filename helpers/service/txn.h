@@ -102,6 +102,7 @@ struct txn {
 	struct proven proven;
 
 	int64_t started, deadline, step_deadline, card_started, face_started;
+	int64_t rows_waited;		/* ms, for a client that reads slowly */
 	struct event event;
 	bool event_out;
 };

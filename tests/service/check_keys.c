@@ -2,11 +2,14 @@
 /* The life of the sector key as admin.sock asks for it: the test speaks for
  * cnie-sector and looks at the files. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include "base/channel.h"
 #include "check_main.h"
 #include "service/key.h"
 #include "support_keys.h"
@@ -254,6 +257,68 @@ START_TEST(who_waits_is_named)
 }
 END_TEST
 
+/* -- more rows than the kernel keeps for a client ----------------------------------- */
+
+#define MANY 200
+
+static void enrol_many(void)
+{
+	struct roster_policy p = { .uid_min = UID_MIN, .uid_max = 79999,
+				   .gid = 65536, .name_prefix = "u",
+				   .home_dir = "/home", .shell = "/bin/sh" };
+	struct roster *r = roster();
+
+	for (unsigned int i = 1; i < MANY; i++) {
+		struct roster_new in = { .card = { .epoch = 1,
+					 .expiry = 20991231 }, .face = true,
+					 .now = 1 };
+		struct roster_account a;
+
+		memcpy(in.card.tag, &i, sizeof(i));
+		memcpy(in.card.card_tag, &i, sizeof(i));
+		ck_assert_int_eq(roster_enrol(r, &p, &in, &a), REASON_NONE);
+	}
+	roster_close(&r);
+}
+
+/* The client, which begins to read late, while cnied waits in poll(2). */
+static int rows_heard;
+static bool whole;
+
+static void read_on(int signal)
+{
+	uint8_t buf[WIRE_MAX];
+	struct msg_admin_done done;
+	struct span in = { 0 };
+
+	(void)signal;
+	while (chan_recv(person, buf, sizeof(buf), mono_ms(), &in) == R_OK) {
+		if (wire_type(in) == MSG_ADMIN_ROW)
+			rows_heard++;
+		else
+			whole = wire_get(in, MSG_ADMIN_DONE, &done) == R_OK &&
+				done.reason == REASON_NONE;
+	}
+}
+
+START_TEST(rows_wait_for_a_client_that_reads_late)
+{
+	const struct itimerval late = { { 0, 50000 }, { 0, 300000 } };
+
+	station_config("epoch = 2\nprevious_epoch = 1\n", "");
+	enrol_many();
+	signal(SIGALRM, read_on);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &late, NULL), 0);
+	ask((struct msg_admin_request){ .verb = ADMIN_KEY_UNBOUND });
+	signal(SIGALRM, SIG_IGN);
+	read_on(SIGALRM);
+	ck_assert_int_eq(rows_heard, MANY);
+	ck_assert(whole);
+	if (service.txn)
+		txn_free(&service.txn);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("keys");
@@ -278,6 +343,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, only_what_a_tpm_sealed_is_called_sealed, 0,
 			    sizeof(sealed) / sizeof(sealed[0]));
 	tcase_add_test(t, who_waits_is_named);
+	tcase_add_test(t, rows_wait_for_a_client_that_reads_late);
 	suite_add_tcase(s, t);
 	return s;
 }
