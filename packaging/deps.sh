@@ -17,7 +17,7 @@ build=(gcc g++ make pkg-config binutils
 	libcrypt-dev libp11-kit-dev libeac-dev check)
 run=(pcscd iproute2 util-linux ffmpeg openssl ca-certificates softhsm2
 	minisign swtpm tpm2-tools libtss2-tcti-swtpm0 libtss2-esys-3.0.2-0
-	libtss2-rc0 diffutils tzdata)
+	libtss2-rc0 diffutils tzdata groff-base)
 long=(clang llvm valgrind libclang-rt-14-dev)
 
 packages=("${build[@]}" "${run[@]}")

@@ -75,8 +75,6 @@ say 'a group of words has help' "$(while read -r a b; do
 
 # -- the pages ---------------------------------------------------------------------------
 
-if command -v groff >/dev/null; then
-	say 'groff has nothing to say of the pages' "$(for p in $pages; do
-		groff -mandoc -t -ww -z -Tutf8 "$p" 2>&1; done)"
-fi
+say 'groff has nothing to say of the pages' "$(for p in $pages; do
+	groff -mandoc -t -ww -z -Tutf8 "$p" 2>&1; done)"
 exit $bad
