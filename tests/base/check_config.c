@@ -47,15 +47,15 @@ static enum result config_of(const char *text, struct config *c)
 	return config_read(path, c, &error);
 }
 
-/* error.text is "PATH:LINE: what", `what` beginning as wanted. */
+/* "PATH:LINE: what", or "PATH: what" of no line; `what` begins as wanted. */
 static void assert_says(const char *text, int line, const char *what)
 {
-	char want[400];
+	char want[400], at[16] = "";
 
-	snprintf(want, sizeof(want), "%s:%d: %s", path, line, what);
+	snprintf(at, sizeof(at), line ? ":%d" : "%.0d", line);
+	snprintf(want, sizeof(want), "%s%s: %s", path, at, what);
 	ck_assert_msg(!strncmp(error.text, want, strlen(want)),
-		      "for\n%s\nwanted: %s\nsaid:   %s", text, want,
-		      error.text);
+		      "%s\nwanted: %s\nsaid:   %s", text, want, error.text);
 }
 
 START_TEST(the_shortest_good_file_and_its_defaults)
