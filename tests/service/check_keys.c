@@ -261,26 +261,6 @@ END_TEST
 
 #define MANY 200
 
-static void enrol_many(void)
-{
-	struct roster_policy p = { .uid_min = UID_MIN, .uid_max = 79999,
-				   .gid = 65536, .name_prefix = "u",
-				   .home_dir = "/home", .shell = "/bin/sh" };
-	struct roster *r = roster();
-
-	for (unsigned int i = 1; i < MANY; i++) {
-		struct roster_new in = { .card = { .epoch = 1,
-					 .expiry = 20991231 }, .face = true,
-					 .now = 1 };
-		struct roster_account a;
-
-		memcpy(in.card.tag, &i, sizeof(i));
-		memcpy(in.card.card_tag, &i, sizeof(i));
-		ck_assert_int_eq(roster_enrol(r, &p, &in, &a), REASON_NONE);
-	}
-	roster_close(&r);
-}
-
 /* The client, which begins to read late, while cnied waits in poll(2). */
 static int rows_heard;
 static bool whole;
@@ -306,7 +286,7 @@ START_TEST(rows_wait_for_a_client_that_reads_late)
 	const struct itimerval late = { { 0, 50000 }, { 0, 300000 } };
 
 	station_config("epoch = 2\nprevious_epoch = 1\n", "");
-	enrol_many();
+	enrol_others(MANY - 1);
 	signal(SIGALRM, read_on);
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &late, NULL), 0);
 	ask((struct msg_admin_request){ .verb = ADMIN_KEY_UNBOUND });

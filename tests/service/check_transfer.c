@@ -18,24 +18,8 @@
 
 static void many_people(void)
 {
-	struct roster_policy p = { .uid_min = UID_MIN, .uid_max = 79999,
-				   .gid = 65536, .name_prefix = "u",
-				   .home_dir = "/home", .shell = "/bin/sh" };
-	struct roster *r;
-
 	station_set_up();
-	r = roster();
-	for (unsigned int i = 1; i < MANY; i++) {
-		struct roster_new in = { .card = { .epoch = 1,
-					 .expiry = 20991231 }, .face = true,
-					 .now = 1 };
-		struct roster_account a;
-
-		memcpy(in.card.tag, &i, sizeof(i));
-		memcpy(in.card.card_tag, &i, sizeof(i));
-		ck_assert_int_eq(roster_enrol(r, &p, &in, &a), REASON_NONE);
-	}
-	roster_close(&r);
+	enrol_others(MANY - 1);
 }
 
 /* cnied's loop, as long as the transfer lasts or `rounds`. */

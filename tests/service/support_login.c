@@ -65,6 +65,26 @@ struct roster *roster(void)
 	return r;
 }
 
+void enrol_others(unsigned int n)
+{
+	struct roster_policy p = { .uid_min = UID_MIN, .uid_max = 79999,
+				   .gid = 65536, .name_prefix = "u",
+				   .home_dir = "/home", .shell = "/bin/sh" };
+	struct roster *r = roster();
+
+	for (unsigned int i = 1; i <= n; i++) {
+		struct roster_new in = { .card = { .epoch = 1,
+					 .expiry = 20991231 }, .face = true,
+					 .now = 1 };
+		struct roster_account a;
+
+		memcpy(in.card.tag, &i, sizeof(i));
+		memcpy(in.card.card_tag, &i, sizeof(i));
+		ck_assert_int_eq(roster_enrol(r, &p, &in, &a), REASON_NONE);
+	}
+	roster_close(&r);
+}
+
 static void enrol_somebody(void)
 {
 	struct roster_policy p = { .uid_min = UID_MIN, .uid_max = 79999,

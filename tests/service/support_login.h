@@ -23,6 +23,7 @@ void station_set_up(void);
 void station_take_down(void);
 void station_put(const char *path, const char *text, mode_t mode);
 struct roster *roster(void);
+void enrol_others(unsigned int n);	/* beside whom the station has */
 void authorise(void);			/* the face, from now on */
 
 /* A login of this user. */
