@@ -45,7 +45,8 @@ struct client {
  * other end is not root. R_TIMEOUT: silent for CLIENT_SILENCE_MS. R_MALFORMED:
  * another version, or not permitted. Else what a handler answered.
  */
-#define CLIENT_SILENCE_MS (300 * 1000)	/* cnied's own deadlines are shorter */
+/* cnied's own deadlines are shorter: 600 s, as cnie.conf has them at most */
+#define CLIENT_SILENCE_MS (660 * 1000)
 
 must_check enum result client_run(const struct msg_admin_request *request,
 				  const struct client *client,
