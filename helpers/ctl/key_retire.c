@@ -58,13 +58,28 @@ static int may_keep(const struct config *c, uint32_t epoch)
 	return CTL_REFUSED;
 }
 
-/* The mark that cnied looks for, and removes when all is done. */
-static bool kept_path(uint32_t epoch, char out[PREFIX_PATH_MAX])
+static bool mark_path(uint32_t epoch, const char *mark,
+		      char out[PREFIX_PATH_MAX])
 {
 	char name[96];
 
-	snprintf(name, sizeof(name), PATH_KEY_DIR "/sector-%u.kept", epoch);
+	snprintf(name, sizeof(name), PATH_KEY_DIR "/sector-%u.%s", epoch, mark);
 	return prefix_path(name, out, PREFIX_PATH_MAX) == R_OK;
+}
+
+/* The mark that cnied looks for, and removes when all is done. */
+static bool kept_path(uint32_t epoch, char out[PREFIX_PATH_MAX])
+{
+	return mark_path(epoch, "kept", out);
+}
+
+/* cnied's own mark: it found nobody who is not to be locked out, and the tags
+ * go, or are gone. Only the token's key is left, for the next run. */
+static bool tags_are_gone(uint32_t epoch)
+{
+	char path[PREFIX_PATH_MAX];
+
+	return mark_path(epoch, "token", path) && access(path, F_OK) == 0;
 }
 
 /* Before anything is changed. */
@@ -221,7 +236,7 @@ static int retire_live(const char *path, const struct config *c,
 	if (code != CTL_DONE)
 		return code;
 	code = end_epoch(c->previous_epoch, how->limit);
-	if (code == CTL_REFUSED)
+	if (code == CTL_REFUSED && !tags_are_gone(c->previous_epoch))
 		name_again(path, c);
 	return code;
 }
@@ -258,7 +273,7 @@ static int retire_left(const struct config *c, const struct ending *how)
 		if (code == CTL_DONE)
 			code = end_epoch(epoch, how->limit);
 		/* cnied knows whether its tags are gone, and nobody needs it */
-		if (code == CTL_REFUSED &&
+		if (code == CTL_REFUSED && !tags_are_gone(epoch) &&
 		    check_unbound(how->limit) != CTL_DONE)
 			tell_unnamed(epoch, c);
 		if (code != CTL_DONE)

@@ -135,6 +135,10 @@ void key_retire_goes_on(struct txn *t, enum reason why)
 		snprintf(text, sizeof(text), "%s/sector-%u.key is the key of another sector or epoch, or no key, and was not overwritten: move it away, then cniectl key retire",
 			 PATH_KEY_DIR, t->key_epoch);
 		txn_refuse_with(t, why, text);
+	} else if (t->key_step == STEP_TOKEN) {
+		snprintf(text, sizeof(text), "%s; the tags of epoch %u are gone, and its key in the token is not: when the token can be used, cniectl key retire again",
+			 reason_row(why)->text, t->key_epoch);
+		txn_refuse_with(t, why, text);
 	} else {
 		txn_refuse(t, why);
 	}

@@ -238,6 +238,31 @@ START_TEST(refused_end_of_a_key_that_stays_forgets_the_option)
 }
 END_TEST
 
+static void token_is_out(int fd, const struct msg_admin_request *m)
+{
+	service_must(m->verb == ADMIN_KEY_RETIRE && m->epoch == 1);
+	service_put_file(service_path("var/lib/cnie/key/sector-1.token"),
+			 span_str(""), 0600);
+	service_end(fd, REASON_TOKEN, "when the token can be used");
+}
+
+/* Its tags are gone: nobody logs in under it, and it is not named again. */
+START_TEST(epoch_whose_key_is_left_in_the_token_is_over)
+{
+	service_script *const scripts[] = { key_says_unbound_0, token_is_out,
+					    NULL };
+	service_script *const again[] = { key_left_over_1, token_is_out, NULL };
+
+	two_in_a_token();
+	ck_assert_int_eq(key_run(scripts, "key retire"), 1);
+	ck_assert(!strstr(key_conf(), "\nprevious_epoch"));
+	ck_assert(key_said("when the token can be used"));
+	ck_assert(!key_said("lives on") && !key_said("log in until"));
+	ck_assert_int_eq(key_run(again, "key retire"), 1);
+	ck_assert(!key_said("log in until"));
+}
+END_TEST
+
 START_TEST(file_does_not_stay)
 {
 	service_script *const unbound[] = { key_says_unbound_0, NULL };
@@ -279,6 +304,7 @@ static Suite *suite(void)
 	tcase_add_test(t,
 		tokens_key_stays_when_a_killed_run_is_finished_without_the_option);
 	tcase_add_test(t, refused_end_of_a_key_that_stays_forgets_the_option);
+	tcase_add_test(t, epoch_whose_key_is_left_in_the_token_is_over);
 	tcase_add_test(t, file_does_not_stay);
 	suite_add_tcase(s, t);
 	return s;

@@ -88,7 +88,7 @@ START_TEST(a_key_that_the_token_has_no_more_is_ended)
 	ask(retiring(1));
 	ck_assert_uint_eq(told().mode, SECTOR_DESTROY);
 	helper_fails(REASON_TOKEN);
-	over(REASON_TOKEN, NULL);
+	over(REASON_TOKEN, "the security token can't be used; the tags of epoch 1 are gone, and its key in the token is not: when the token can be used, cniectl key retire again");
 	ck_assert(!used(1));
 	/* no file and no tag says that the token has it still */
 	left_over(1);
