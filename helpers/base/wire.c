@@ -348,11 +348,9 @@ static enum result get_field(struct span *in, const struct field *f,
 	return R_INTERNAL;
 }
 
-#define STRUCT_MAX 2304		/* the largest struct of the table; tested */
-
 enum result wire_get(struct span in, enum wire_msg type, void *msg)
 {
-	_Alignas(max_align_t) uint8_t copy[STRUCT_MAX];
+	_Alignas(max_align_t) uint8_t copy[WIRE_STRUCT_MAX];
 	const struct message *m = message(type);
 	enum result r = R_OK;
 

@@ -458,5 +458,7 @@ must_check enum result wire_get(struct span in, enum wire_msg type, void *msg);
 unsigned int wire_type(struct span in);
 /* Size of the struct of `type`, 0 for a type not in the table. */
 size_t wire_struct_size(enum wire_msg type);
+/* None is larger; one that is can be neither put nor got. */
+#define WIRE_STRUCT_MAX 2304
 
 #endif

@@ -8,7 +8,6 @@
 
 #include "base/wire.h"
 
-#define STRUCT_ROOM 2048
 #define UNTOUCHED 0xa5
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -16,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void as_type(struct span in, enum wire_msg type)
 {
 	static uint8_t back[WIRE_PORTRAIT_MAX];
-	_Alignas(max_align_t) uint8_t msg[STRUCT_ROOM];
+	_Alignas(max_align_t) uint8_t msg[WIRE_STRUCT_MAX];
 	struct sink out = SINK(back);
 
 	memset(msg, UNTOUCHED, sizeof(msg));
@@ -34,7 +33,7 @@ static void as_type(struct span in, enum wire_msg type)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = span_of(data, size);
-	uint8_t copy[STRUCT_ROOM];
+	uint8_t copy[WIRE_STRUCT_MAX];
 
 	if (size > WIRE_PORTRAIT_MAX)
 		return 0;
